@@ -58,7 +58,10 @@ impl Size {
         if scale > 1.0 {
             return None;
         }
-        let fitted = Self::new(even(f64::from(self.width) * scale), even(f64::from(self.height) * scale));
+        let fitted = Self::new(
+            even(f64::from(self.width) * scale),
+            even(f64::from(self.height) * scale),
+        );
         (fitted.width >= 2 && fitted.height >= 2).then_some(fitted)
     }
 }
@@ -70,7 +73,11 @@ impl fmt::Display for Size {
 }
 
 /// 4:2:0 chroma is half as large, so encoders take even sizes only.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by MAX_SIDE or the source")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bounded by MAX_SIDE or the source"
+)]
 fn even(length: f64) -> u32 {
     (length / 2.0).round() as u32 * 2
 }
@@ -109,7 +116,12 @@ impl Profile {
         if !(1..=120).contains(&fps) {
             return Err(Invalid::Fps(fps));
         }
-        Ok(Self { name: name.to_owned(), bounds, bitrate, fps })
+        Ok(Self {
+            name: name.to_owned(),
+            bounds,
+            bitrate,
+            fps,
+        })
     }
 
     /// The rendition's name, as it stands in `/whep/{address}/{name}/{rendition}`.
@@ -216,7 +228,13 @@ impl TryFrom<Written> for Profile {
 
 impl From<Profile> for Explicit {
     fn from(p: Profile) -> Self {
-        Self { name: p.name, width: p.bounds.width, height: p.bounds.height, bitrate: p.bitrate, fps: p.fps }
+        Self {
+            name: p.name,
+            width: p.bounds.width,
+            height: p.bounds.height,
+            bitrate: p.bitrate,
+            fps: p.fps,
+        }
     }
 }
 
@@ -246,7 +264,11 @@ impl Ladder {
     #[must_use]
     pub fn standard() -> Self {
         let preset = |name: &str| name.parse().expect("a name of PRESETS");
-        Self(vec![preset("P480p30fps16x9"), preset("P360p30fps16x9"), preset("P240p30fps16x9")])
+        Self(vec![
+            preset("P480p30fps16x9"),
+            preset("P360p30fps16x9"),
+            preset("P240p30fps16x9"),
+        ])
     }
 
     /// The wishes, in the broadcaster's order.
@@ -263,10 +285,16 @@ impl Ladder {
             .iter()
             .filter_map(|p| {
                 let size = source.fit(p.bounds)?;
-                Some(Rung { name: p.name.clone(), size, bitrate: p.bitrate, fps: p.fps })
+                Some(Rung {
+                    name: p.name.clone(),
+                    size,
+                    bitrate: p.bitrate,
+                    fps: p.fps,
+                })
             })
             .collect();
-        rungs.sort_by_key(|rung| core::cmp::Reverse(u64::from(rung.size.width) * u64::from(rung.size.height)));
+        rungs
+            .sort_by_key(|rung| core::cmp::Reverse(u64::from(rung.size.width) * u64::from(rung.size.height)));
         rungs
     }
 }
@@ -333,7 +361,11 @@ mod tests {
     const FILM: Size = Size::new(1280, 720);
 
     fn sizes(source: Size) -> Vec<String> {
-        Ladder::standard().fit(source).iter().map(|r| r.size.to_string()).collect()
+        Ladder::standard()
+            .fit(source)
+            .iter()
+            .map(|r| r.size.to_string())
+            .collect()
     }
 
     #[test]
@@ -373,14 +405,28 @@ mod tests {
     #[test]
     fn what_cannot_be_encoded_is_refused_by_name() {
         let parse = |json: &str| serde_json::from_str::<Ladder>(json).unwrap_err().to_string();
-        assert!(parse(r#"["P9000p"]"#).contains("no preset") || parse(r#"["P9000p"]"#).contains("did not match"));
+        assert!(
+            parse(r#"["P9000p"]"#).contains("no preset") || parse(r#"["P9000p"]"#).contains("did not match")
+        );
         assert_eq!("P9000p".parse::<Profile>(), Err(Invalid::Preset("P9000p".into())));
-        assert_eq!(Profile::new("source", FILM, 1_000_000, 30), Err(Invalid::Name("source".into())));
-        assert_eq!(Profile::new("a/b", FILM, 1_000_000, 30), Err(Invalid::Name("a/b".into())));
-        assert_eq!(Profile::new("a", Size::new(0, 9), 1_000_000, 30), Err(Invalid::Size(Size::new(0, 9))));
+        assert_eq!(
+            Profile::new("source", FILM, 1_000_000, 30),
+            Err(Invalid::Name("source".into()))
+        );
+        assert_eq!(
+            Profile::new("a/b", FILM, 1_000_000, 30),
+            Err(Invalid::Name("a/b".into()))
+        );
+        assert_eq!(
+            Profile::new("a", Size::new(0, 9), 1_000_000, 30),
+            Err(Invalid::Size(Size::new(0, 9)))
+        );
         assert_eq!(Profile::new("a", FILM, 1, 30), Err(Invalid::Bitrate(1)));
         assert_eq!(Profile::new("a", FILM, 1_000_000, 0), Err(Invalid::Fps(0)));
-        let twice = vec!["P240p30fps16x9".parse().unwrap(), "P240p25fps4x3".parse().unwrap()];
+        let twice = vec![
+            "P240p30fps16x9".parse().unwrap(),
+            "P240p25fps4x3".parse().unwrap(),
+        ];
         assert_eq!(Ladder::new(twice), Err(Invalid::Twice("240p".into())));
     }
 

@@ -12,7 +12,17 @@
 //! [`session::registry::Registry`] (who publishes and who watches, on the server).
 #![forbid(unsafe_code)]
 
+pub mod code;
+pub mod control;
+pub mod hex;
+pub mod key;
 pub mod ladder;
+pub mod manifest;
+pub mod session;
+pub mod signed;
+pub mod stream;
 mod time;
+pub mod token;
 
+pub use code::Code;
 pub use time::Millis;

@@ -1,0 +1,169 @@
+//! Every error and notice that a program may meet, by one stable code.
+//!
+//! This list is the only one: the server's problem documents, the control channel, the light node's errors and the
+//! package's TypeScript union (`cargo xtask codes`) all come from it.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $message:literal, $remedy:literal;)+) => {
+        /// A stable code. New ones may be added; none is ever renamed or used for something else.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[doc = $doc])+ #[serde(rename = $text)] $name,)+
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The code as it stands in JSON.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// What happened, as a sentence without its full stop.
+            #[must_use]
+            pub fn message(self) -> &'static str {
+                match self { $(Self::$name => $message,)+ }
+            }
+
+            /// What to do about it, in the same form.
+            #[must_use]
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$name => $remedy,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The visitor, or a policy, refused camera or microphone.
+    CameraDenied = "camera_denied", "the browser was not allowed to use the camera or microphone",
+        "allow it in the address bar's site settings and try again";
+    /// There is no such device.
+    NoCamera = "no_camera", "no camera or microphone was found",
+        "plug one in, or choose the screen or a file as the source";
+    /// Another program holds the device.
+    CameraBusy = "camera_busy", "the camera or microphone is in use by another program",
+        "close that program and try again";
+    /// No HTTP answer.
+    ServerUnreachable = "server_unreachable", "the orchestrator does not answer",
+        "check the connection and the orchestrator's address";
+    /// HTTP works, media does not.
+    WebrtcBlocked = "webrtc_blocked", "the orchestrator answers, but no media connection to it comes up",
+        "a firewall, VPN or browser extension may block WebRTC or UDP; try another network";
+    /// Media stopped flowing.
+    ConnectionLost = "connection_lost", "the connection to the orchestrator was lost",
+        "it is being restored; check the network if this stays";
+    /// No or wrong token.
+    Unauthorized = "unauthorized", "the token does not admit to this stream",
+        "use a token that is signed for it, or the watch token its publisher gave";
+    /// The name is live under another key.
+    NameTaken = "name_taken", "this stream is live under another key",
+        "choose another name, or end the other broadcast first";
+    /// Nobody publishes it now.
+    NotLive = "not_live", "nobody is publishing this stream now",
+        "wait for it to start; players retry by themselves";
+    /// It was live and is over.
+    StreamEnded = "stream_ended", "the broadcast has ended",
+        "nothing needs to be done";
+    /// A newer session of the same key took over.
+    Replaced = "replaced", "this broadcast was taken over by a newer session of the same key",
+        "end one of the two";
+    /// No such rendition.
+    UnknownRendition = "unknown_rendition", "the stream has no rendition of this name",
+        "pick one of the stream's manifest";
+    /// No such session.
+    UnknownSession = "unknown_session", "there is no such session",
+        "start a new one with POST";
+    /// The server is at its limit.
+    Busy = "busy", "the orchestrator has no room for another session",
+        "try again later or use another orchestrator";
+    /// SDP that is not SDP.
+    MalformedSdp = "malformed_sdp", "the session description cannot be read",
+        "send a complete SDP offer";
+    /// SDP that asks for what is not offered here.
+    UnacceptableOffer = "unacceptable_offer", "the offer does not fit this endpoint",
+        "WHIP takes sendonly and WHEP recvonly, with at most one audio and one video track";
+    /// No codec in common.
+    NoCommonCodec = "no_common_codec", "the offer has no codec that this stream can use",
+        "offer H.264 or VP8 for video and Opus for audio";
+    /// The body's type is wrong.
+    UnsupportedMediaType = "unsupported_media_type", "the content type is not the one this request takes",
+        "send application/sdp with POST and application/trickle-ice-sdpfrag with PATCH";
+    /// The body is too large.
+    TooLarge = "too_large", "the request is larger than any honest one",
+        "send at most 64 KiB";
+    /// More candidates than any host has.
+    TooManyCandidates = "too_many_candidates", "the session has sent more ICE candidates than any host has",
+        "start a new session";
+    /// A malformed request otherwise.
+    BadRequest = "bad_request", "the request cannot be understood",
+        "see the detail";
+    /// A method that the resource does not have.
+    MethodNotAllowed = "method_not_allowed", "the resource does not have this method",
+        "see the Allow header";
+    /// No such path.
+    NotFound = "not_found", "there is nothing at this path",
+        "check the address";
+    /// ICE restart is asked for where it is not had.
+    IceRestartUnsupported = "ice_restart_unsupported", "this session cannot restart ICE",
+        "start a new session with POST; the same key replaces the old one at once";
+    /// The transcoding worker was replaced.
+    TranscoderReplaced = "transcoder_replaced", "the transcoder was restarted; renditions paused for a moment",
+        "nothing needs to be done";
+    /// Transcoding is over for this session.
+    TranscoderFailed = "transcoder_failed", "this stream can not be transcoded",
+        "the source can still be watched; publish again to retry";
+    /// The control channel was misused.
+    BadControl = "bad_control", "a message on the control channel was not understood",
+        "see the detail";
+    /// An argument of the package's API is wrong.
+    InvalidArgument = "invalid_argument", "an argument is not valid",
+        "see the detail";
+    /// The package is used before it is loaded.
+    NotInitialised = "not_initialised", "the light node is not loaded yet",
+        "await LightNode.create() first";
+    /// The object is closed.
+    Closed = "closed", "this object was closed",
+        "make a new one";
+    /// The browser lacks something.
+    UnsupportedBrowser = "unsupported_browser", "this browser lacks something the light node needs",
+        "use a current browser, over HTTPS";
+    /// A defect.
+    Internal = "internal", "something failed inside",
+        "try again, and report it with the detail";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_spelled_alike_everywhere() {
+        for (i, code) in Code::ALL.iter().enumerate() {
+            assert!(
+                Code::ALL[..i]
+                    .iter()
+                    .all(|earlier| earlier.as_str() != code.as_str()),
+                "{code} is there twice"
+            );
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+            assert!(
+                !code.message().ends_with('.') && !code.remedy().ends_with('.'),
+                "{code}"
+            );
+        }
+    }
+}

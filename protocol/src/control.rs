@@ -1,0 +1,147 @@
+//! Messages on `control`, the WHIP connection's reliable, ordered data channel.
+//!
+//! JSON text, one message per frame, `{"v":1,"type":…}`. Unknown types are skipped, so that a newer peer can say more;
+//! another version, or a frame that is not such an object, is an error that the receiver answers with
+//! [`Message::Error`] and otherwise ignores.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Code;
+use crate::manifest::Rendition;
+
+/// The channel's label.
+pub const LABEL: &str = "control";
+
+/// The most bytes a message may have: what every WebRTC implementation sends without negotiation.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+const VERSION: u64 = 1;
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Message {
+    /// Orchestrator → broadcaster: what will be served, once the source's size is known, and again when it changes.
+    Offer {
+        /// Base URL of this orchestrator as the broadcaster reached it.
+        orchestrator: String,
+        /// What can be watched.
+        renditions: Vec<Rendition>,
+    },
+    /// Broadcaster → orchestrator: the signed [`crate::manifest::Manifest`], in its text form.
+    Manifest {
+        /// `base64url(json).base64url(signature)`
+        signed: String,
+    },
+    /// Something worth knowing that ends nothing.
+    Notice {
+        /// Stable code.
+        code: Code,
+        /// One sentence for people.
+        message: String,
+    },
+    /// Something failed: the last message, or the session.
+    Error {
+        /// Stable code.
+        code: Code,
+        /// One sentence for people, with the remedy.
+        message: String,
+    },
+}
+
+impl Message {
+    /// The frame to send.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut value = serde_json::to_value(self).expect("messages hold only strings and numbers");
+        if let Value::Object(fields) = &mut value {
+            fields.insert("v".to_owned(), VERSION.into());
+        }
+        value.to_string()
+    }
+
+    /// Reads a frame; `None` for a type that this version does not know.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn decode(frame: &[u8]) -> Result<Option<Self>, Unreadable> {
+        if frame.len() > MAX_BYTES {
+            return Err(Unreadable::TooLong(frame.len()));
+        }
+        let value: Value = serde_json::from_slice(frame).map_err(|e| Unreadable::Json(e.to_string()))?;
+        if value.get("v").and_then(Value::as_u64) != Some(VERSION) {
+            return Err(Unreadable::Version);
+        }
+        match value.get("type").and_then(Value::as_str) {
+            Some("offer" | "manifest" | "notice" | "error") => {}
+            Some(_) => return Ok(None),
+            None => return Err(Unreadable::Json("there is no \"type\"".to_owned())),
+        }
+        serde_json::from_value(value)
+            .map(Some)
+            .map_err(|e| Unreadable::Json(e.to_string()))
+    }
+}
+
+/// Why a frame is no message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// Longer than [`MAX_BYTES`].
+    #[error("{0} bytes are too long for a control message; the limit is {MAX_BYTES}")]
+    TooLong(usize),
+    /// No `"v":1`.
+    #[error("control messages carry \"v\":1")]
+    Version,
+    /// Not the JSON of a message.
+    #[error("the control message is not understood: {0}")]
+    Json(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_as_it_was_written() {
+        let notice = Message::Notice {
+            code: Code::TranscoderReplaced,
+            message: "replaced".into(),
+        };
+        let frame = notice.encode();
+        assert!(
+            frame.contains("\"v\":1") && frame.contains("transcoder_replaced"),
+            "{frame}"
+        );
+        assert_eq!(Message::decode(frame.as_bytes()), Ok(Some(notice)));
+    }
+
+    #[test]
+    fn a_newer_peers_messages_are_skipped() {
+        assert_eq!(Message::decode(br#"{"v":1,"type":"lottery","x":1}"#), Ok(None));
+    }
+
+    #[test]
+    fn what_is_no_message_is_named() {
+        assert_eq!(
+            Message::decode(br#"{"v":2,"type":"offer"}"#),
+            Err(Unreadable::Version)
+        );
+        assert_eq!(Message::decode(b"[]"), Err(Unreadable::Version));
+        assert!(matches!(Message::decode(b"\xff"), Err(Unreadable::Json(_))));
+        assert!(matches!(
+            Message::decode(br#"{"v":1,"type":"manifest"}"#),
+            Err(Unreadable::Json(_))
+        ));
+        assert!(matches!(
+            Message::decode(br#"{"v":1,"type":"notice","code":"nonesuch","message":""}"#),
+            Err(Unreadable::Json(_))
+        ));
+        assert_eq!(
+            Message::decode(&vec![b' '; MAX_BYTES + 1]),
+            Err(Unreadable::TooLong(MAX_BYTES + 1))
+        );
+    }
+}
