@@ -123,6 +123,9 @@ codes! {
     /// The control channel was misused.
     BadControl = "bad_control", "a message on the control channel was not understood",
         "see the detail";
+    /// The manifest is not its publisher's.
+    BadManifest = "bad_manifest", "the stream's manifest is not signed by its publisher",
+        "do not trust this orchestrator with the stream; ask the publisher for another";
     /// An argument of the package's API is wrong.
     InvalidArgument = "invalid_argument", "an argument is not valid",
         "see the detail";

@@ -30,7 +30,11 @@ pub enum Role {
 pub struct Config {
     /// Which end it is.
     pub role: Role,
-    /// How long without media before it gives up; counted from the start or from the last moment of being live.
+    /// How long to try at first, before any sign that this can work: a person is looking at a spinner, and a wrong
+    /// address stays wrong.
+    pub start: Duration,
+    /// How long without media before it gives up, once it was live or was told that the stream is merely early; counted
+    /// from the last such moment.
     pub give_up: Duration,
     /// How long ICE and DTLS may take. A connection that works is up in one or two hundred milliseconds plus round
     /// trips; one that a firewall drops never comes.
@@ -42,12 +46,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// Defaults for `role`: give up after 60 s, connect within 10 s, heal within 2 s. A viewer waits for a stream that
-    /// is not live without giving up.
+    /// Defaults for `role`: give up after 10 s at first and 60 s later, connect within 10 s, heal within 2 s. A viewer
+    /// waits for a stream that is not live without giving up.
     #[must_use]
     pub fn new(role: Role, seed: u64) -> Self {
         Self {
             role,
+            start: Duration::from_secs(10),
             give_up: Duration::from_secs(60),
             connect: Duration::from_secs(10),
             heal: Duration::from_secs(2),
@@ -176,6 +181,8 @@ pub struct Client {
     /// The session to DELETE.
     session: Option<String>,
     was_live: bool,
+    /// Whether it was ever live, or told that the stream is merely early.
+    proven: bool,
     /// When it started, or was last live or known to be merely early.
     hopeful: Millis,
 }
@@ -191,6 +198,7 @@ impl Client {
             outputs: VecDeque::new(),
             session: None,
             was_live: false,
+            proven: false,
             hopeful: Millis(0),
         }
     }
@@ -257,6 +265,7 @@ impl Client {
             409 if self.config.role == Role::Watch => {
                 // Not an error: the stream is not live yet, or its publisher is reconnecting.
                 self.hopeful = now;
+                self.proven = true;
                 let wait = Duration::from_secs(u64::from(response.retry_after.unwrap_or(1).clamp(1, 60)));
                 self.wait(now + wait, Event::Waiting);
             }
@@ -286,6 +295,7 @@ impl Client {
                     resumed: self.was_live || healed,
                 }));
                 self.was_live = true;
+                self.proven = true;
             }
             (State::Live, Transport::Disconnected) => {
                 self.hopeful = now;
@@ -322,7 +332,12 @@ impl Client {
     }
 
     fn retry(&mut self, now: Millis, code: Code, after_s: Option<u32>) {
-        if now.since(self.hopeful) >= self.config.give_up {
+        let patience = if self.proven {
+            self.config.give_up
+        } else {
+            self.config.start
+        };
+        if now.since(self.hopeful) >= patience {
             self.over(Event::Failed(code, String::new()));
             return;
         }
@@ -378,4 +393,81 @@ fn detail(body: &str) -> String {
     }
     serde_json::from_str::<Problem>(body)
         .map_or_else(|_| body.chars().take(200).collect(), |problem| problem.detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(role: Role) -> Client {
+        let mut client = Client::new(Config::new(role, 1));
+        client.handle_input(Millis(0), Input::Start);
+        client
+    }
+
+    /// Offers until it gives up or `until` passes, each offer meeting `response` (none: no answer); the last event.
+    fn persist(client: &mut Client, response: Option<u16>, until: Millis) -> (Millis, Event) {
+        let mut now = Millis(0);
+        let mut last = Event::Waiting;
+        loop {
+            match client.poll_output() {
+                Output::CreateOffer => client.handle_input(now, Input::Offer("v=0".into())),
+                Output::Post(_) => client.handle_input(
+                    now,
+                    response.map_or(Input::NoResponse, |status| {
+                        Input::Response(Response {
+                            status,
+                            ..Response::default()
+                        })
+                    }),
+                ),
+                Output::Event(event) => last = event,
+                Output::Wait(Some(at)) if at <= until => {
+                    now = at;
+                    client.handle_input(now, Input::Timeout);
+                }
+                Output::Wait(_) => return (now, last),
+                Output::ApplyAnswer(_) | Output::Delete(_) | Output::ClosePeer => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_that_never_answers_is_given_up_soon() {
+        let (when, last) = persist(&mut started(Role::Publish), None, Millis(120_000));
+        assert_eq!(last, Event::Failed(Code::ServerUnreachable, String::new()));
+        assert!((Millis(10_000)..Millis(20_000)).contains(&when), "{when:?}");
+    }
+
+    #[test]
+    fn a_firewall_is_named_after_one_try() {
+        let (when, last) = persist(&mut started(Role::Watch), Some(201), Millis(120_000));
+        assert_eq!(last, Event::Failed(Code::WebrtcBlocked, String::new()));
+        assert_eq!(when, Millis(10_000));
+    }
+
+    #[test]
+    fn a_viewer_waits_for_the_show_as_long_as_it_takes() {
+        let (when, last) = persist(&mut started(Role::Watch), Some(409), Millis(3_600_000));
+        assert_eq!(last, Event::Waiting);
+        assert!(when > Millis(3_590_000), "{when:?}");
+    }
+
+    #[test]
+    fn a_session_that_was_live_is_fought_for_longer() {
+        let mut client = started(Role::Publish);
+        client.handle_input(Millis(0), Input::Offer("v=0".into()));
+        client.handle_input(
+            Millis(0),
+            Input::Response(Response {
+                status: 201,
+                ..Response::default()
+            }),
+        );
+        client.handle_input(Millis(100), Input::Transport(Transport::Connected));
+        client.handle_input(Millis(100), Input::Transport(Transport::Failed));
+        let (when, last) = persist(&mut client, None, Millis(120_000));
+        assert_eq!(last, Event::Failed(Code::ServerUnreachable, String::new()));
+        assert!((Millis(60_000)..Millis(80_000)).contains(&when), "{when:?}");
+    }
 }
