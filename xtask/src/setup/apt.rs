@@ -1,0 +1,162 @@
+//! System packages, on Debian and Ubuntu.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use super::{Need, answer, chromium, on_path};
+use crate::repo::Repo;
+use crate::step::Steps;
+
+/// The media worker links against FFmpeg's libraries, bindgen reads their headers with libclang, and tests and
+/// benches compare against the `ffmpeg` command.
+const MEDIA: [&str; 11] = [
+    "ffmpeg",
+    "libavcodec-dev",
+    "libavdevice-dev",
+    "libavfilter-dev",
+    "libavformat-dev",
+    "libavutil-dev",
+    "libswresample-dev",
+    "libswscale-dev",
+    "libclang-dev",
+    "clang",
+    "pkg-config",
+];
+
+/// Installs the packages that are missing.
+pub(super) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<()> {
+    if on_path("dpkg-query").is_none() {
+        return elsewhere(steps, needs);
+    }
+    if needs.contains(&Need::Media) {
+        let missing = missing(&MEDIA, &installed(&MEDIA));
+        install(
+            repo,
+            steps,
+            &missing,
+            "FFmpeg, its headers and libclang: the media worker is built on them",
+        )?;
+    }
+    if needs.contains(&Need::Browser) && chromium().is_none() {
+        let os = fs::read_to_string("/etc/os-release").unwrap_or_default();
+        install(
+            repo,
+            steps,
+            &[browser_package(&os)],
+            "Chromium: the browser tests and the headless demo drive it",
+        )?;
+    }
+    Ok(())
+}
+
+/// On other systems nothing is installed; a missing library is named by the build, a missing program here.
+fn elsewhere(steps: &Steps, needs: &[Need]) -> Result<()> {
+    let lacking = |program: &&str| on_path(program).is_none();
+    let media: Vec<_> = ["ffmpeg", "clang", "pkg-config"]
+        .into_iter()
+        .filter(lacking)
+        .collect();
+    if needs.contains(&Need::Media) && !media.is_empty() {
+        bail!(
+            "this is neither Debian nor Ubuntu, and {} is missing: install it, with the headers of FFmpeg 5 or newer",
+            media.join(", ")
+        );
+    }
+    if needs.contains(&Need::Browser) && chromium().is_none() {
+        bail!("no Chromium was found: install one, or name it in HEADWATER_CHROMIUM");
+    }
+    steps.note("neither Debian nor Ubuntu: system packages are not looked after");
+    Ok(())
+}
+
+fn install(repo: &Repo, steps: &mut Steps, packages: &[&str], why: &str) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let list = packages.join(" ");
+    steps.note(&format!("installing with apt: {list} ({why})"));
+    let root = rustix::process::geteuid().is_root();
+    if !root && answer(Command::new("sudo").args(["-n", "true"])).is_none() {
+        bail!(
+            "packages are missing and this user may not install them; run:\n\n    sudo apt-get install {list}\n"
+        );
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = repo.command(if root { "env" } else { "sudo" });
+        if !root {
+            command.args(["-n", "env"]);
+        }
+        command
+            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"])
+            .args(arguments);
+        command
+    };
+    // Fresh machines and containers come without package lists.
+    steps.run("apt-get update", &mut apt(&["update"])).require()?;
+    let mut arguments = vec!["install", "--no-install-recommends"];
+    arguments.extend(packages);
+    steps.run("apt-get install", &mut apt(&arguments)).require()?;
+    Ok(())
+}
+
+/// What dpkg says about these packages, one `name status` per line.
+fn installed(packages: &[&str]) -> String {
+    let output = Command::new("dpkg-query")
+        .args(["--show", "--showformat=${Package} ${db:Status-Status}\n"])
+        .args(packages)
+        .stderr(Stdio::null())
+        .output();
+    // It exits with 1 when it does not know one of them, and still lists the others.
+    output
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default()
+}
+
+/// Those of `wanted` that dpkg's answer does not call installed.
+fn missing<'a>(wanted: &[&'a str], answer: &str) -> Vec<&'a str> {
+    let has = |package: &str| {
+        answer
+            .lines()
+            .any(|line| line.split_once(' ') == Some((package, "installed")))
+    };
+    wanted.iter().copied().filter(|package| !has(package)).collect()
+}
+
+/// Ubuntu has Chromium as a snap, behind another name.
+fn browser_package(os_release: &str) -> &'static str {
+    if os_release.lines().any(|line| line == "ID=ubuntu") {
+        "chromium-browser"
+    } else {
+        "chromium"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_counts_only_when_dpkg_calls_it_installed() {
+        let answer = "clang installed\nffmpeg config-files\nlibclang-dev not-installed\n";
+        assert_eq!(
+            missing(&["clang", "ffmpeg", "libclang-dev", "pkg-config"], answer),
+            ["ffmpeg", "libclang-dev", "pkg-config"]
+        );
+        assert!(missing(&["clang"], answer).is_empty());
+        assert_eq!(missing(&["clan"], answer), ["clan"]);
+    }
+
+    #[test]
+    fn ubuntu_names_its_chromium_otherwise() {
+        assert_eq!(
+            browser_package("NAME=\"Ubuntu\"\nID=ubuntu\n"),
+            "chromium-browser"
+        );
+        assert_eq!(
+            browser_package("NAME=\"Debian GNU/Linux\"\nID=debian\n"),
+            "chromium"
+        );
+    }
+}

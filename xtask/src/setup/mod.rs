@@ -1,0 +1,82 @@
+//! What a machine needs before a command can run. Nothing that is there is touched; when all is there this takes
+//! well under a second.
+
+mod apt;
+mod deny;
+mod npm;
+mod wasm;
+
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+
+pub(crate) use deny::program as cargo_deny;
+pub(crate) use wasm::TARGET as WASM_TARGET;
+
+use crate::repo::Repo;
+use crate::step::Steps;
+
+/// Something that a command relies on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// FFmpeg with its libraries' headers, and what binds to them: the native transcoder and its tests.
+    Media,
+    /// A Chromium to drive.
+    Browser,
+    /// The standard library for wasm32.
+    Wasm,
+    /// The npm packages of the lock file.
+    Npm,
+    /// cargo-deny, which takes minutes to build.
+    Deny,
+}
+
+impl Need {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [Self::Media, Self::Browser, Self::Wasm, Self::Npm, Self::Deny];
+}
+
+/// Installs what is missing, saying what and why. Fails, with the command to run by hand, where it may not.
+pub(crate) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<()> {
+    apt::ensure(repo, steps, needs)?;
+    for need in needs {
+        match need {
+            Need::Media | Need::Browser => {}
+            Need::Wasm => wasm::ensure(repo, steps)?,
+            Need::Npm => npm::ensure(repo, steps)?,
+            Need::Deny => deny::ensure(repo, steps)?,
+        }
+    }
+    Ok(())
+}
+
+/// The Chromium to drive: `HEADWATER_CHROMIUM`, or the first known name on the path.
+pub(crate) fn chromium() -> Option<String> {
+    if let Ok(chosen) = std::env::var("HEADWATER_CHROMIUM") {
+        return Some(chosen);
+    }
+    [
+        "chromium",
+        "chromium-browser",
+        "google-chrome-stable",
+        "google-chrome",
+    ]
+    .into_iter()
+    .find_map(on_path)
+}
+
+/// Where the path has this program.
+fn on_path(program: &str) -> Option<String> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+        .and_then(|file| file.to_str().map(str::to_owned))
+}
+
+/// What a program prints, if it succeeds.
+fn answer(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}

@@ -1,0 +1,86 @@
+//! Every test of every part: Rust, the package in TypeScript, the pages, whole chains in a real browser.
+
+mod tally;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use tally::Tally;
+
+use crate::build;
+use crate::check::types;
+use crate::repo::{Profile, Repo};
+use crate::setup::{self, Need};
+use crate::step::Steps;
+
+/// Runs them all, and goes on after a failure. The last line is `N passed, N failed`.
+pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
+    setup::ensure(repo, steps, &[Need::Media, Need::Browser, Need::Wasm, Need::Npm])?;
+    let mut tally = Tally::default();
+    rust(repo, steps, &mut tally);
+    if build::pages(repo, steps).is_ok() {
+        types::check(repo, steps);
+        scripts(repo, steps, &mut tally);
+    }
+
+    steps.summary();
+    // A step that failed without any test to blame (a build, a type) counts as one.
+    let failed_steps = steps.failed();
+    if !failed_steps.is_empty() {
+        println!("failed: {}", failed_steps.join(", "));
+    }
+    let failed = tally.failed.max(failed_steps.len());
+    println!("{} passed, {failed} failed", tally.passed);
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// One build of everything in the dev profile, then all Rust tests on it.
+fn rust(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
+    let mut build = repo.cargo();
+    build.args(["build", "--workspace", "--all-targets"]);
+    if !steps.run("build (dev)", &mut build).ok {
+        return;
+    }
+    let mut test = repo.cargo();
+    test.args(["test", "--workspace", "--no-fail-fast"]);
+    tally.add(&steps.run("rust tests", with_server(repo, &mut test)).text);
+}
+
+/// The package's own tests, then the browser's, which start the server themselves.
+fn scripts(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
+    for member in ["pkg", "web"] {
+        if repo.has_script(member, "test") {
+            let mut npm = repo.command("npm");
+            npm.args(["run", "test", "--workspace", member]);
+            tally.add(&steps.run(&format!("{member} tests"), &mut npm).text);
+        }
+    }
+    let folder = "tests/browser";
+    if !repo.has(folder) {
+        steps.skip("browser tests", "tests/browser is not there yet");
+    } else if !repo.server(Profile::Dev).exists() {
+        steps.skip("browser tests", "there is no server yet");
+    } else {
+        let mut browser = repo.command("node");
+        // One file at a time: several browsers at once would measure each other.
+        browser
+            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+            .current_dir(repo.path(folder));
+        tally.add(&steps.run("browser tests", with_server(repo, &mut browser)).text);
+    }
+}
+
+fn with_server<'a>(repo: &Repo, command: &'a mut Command) -> &'a mut Command {
+    command
+        .env("HEADWATER_BIN", repo.server(Profile::Dev))
+        .env("HEADWATER_PAGES", repo.path("web/dist"));
+    if let Some(chromium) = setup::chromium() {
+        command.env("HEADWATER_CHROMIUM", chromium);
+    }
+    command
+}
