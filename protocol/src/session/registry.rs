@@ -3,12 +3,12 @@
 //! [`Registry`] decides; the shell makes and closes connections. A stream goes
 //!
 //! ```text
-//!            publish                publisher lost (no DELETE)
-//!  (nothing) ───────▶ live ───────────────────────────────────▶ waiting
-//!                      ▲ │ DELETE                                │ publish │ GRACE passes
-//!                      │ ▼                                       ▼         ▼
-//!                      │ ended ◀─────────────────────────────── live     ended
-//!                      └─ another publish
+//!            publish          publisher silent
+//!  (nothing) ───────▶ live ─────────────────────▶ waiting
+//!                    ▲ │ ▲ heard, or publish        │ │ GRACE since it was last heard
+//!                    │ │ └──────────────────────────┘ ▼
+//!            publish │ └─ left (DELETE, DTLS close) ─▶ ended
+//!                    └─────────────────────────────────┘
 //! ```
 //!
 //! Viewers stay through a replacement and through the wait; when the stream ends they are closed with a reason.
@@ -50,20 +50,20 @@ impl Default for Limits {
 /// What the shell must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// The stream is live: take this session's media, over a predecessor's if there was one.
+    /// The stream is live: take this session's media, in place of a predecessor's if there was one.
     Live {
         /// The stream.
         stream: stream::Id,
         /// Its publisher now.
         publisher: SessionId,
     },
-    /// The publisher vanished; keep viewers for [`GRACE`].
+    /// The publisher fell silent; keep everybody for [`GRACE`].
     Waiting(stream::Id),
     /// The stream is over: free what belongs to it.
     Ended(stream::Id),
     /// Close this session, telling it why.
     Close(SessionId, Code),
-    /// Nothing more; call [`Registry::handle_timeout`] at this time.
+    /// Nothing more; call [`Registry::handle_timeout`] at this time, which [`Registry::poll_timeout`] also tells.
     Wait(Option<Millis>),
 }
 
@@ -191,15 +191,33 @@ impl Registry {
         }
     }
 
-    /// A session's connection vanished. A publisher may return within [`GRACE`].
-    pub fn lost(&mut self, now: Millis, session: SessionId) {
-        let Some((id, publishes)) = self.forget(session) else {
-            return;
-        };
+    /// A publisher has not been heard since `since`. It may speak up again, or be replaced, within [`GRACE`] of that.
+    pub fn silent(&mut self, since: Millis, session: SessionId) {
+        let Some((id, stream)) = self.published_by(session) else { return };
+        if stream.ends.is_none() {
+            stream.ends = Some(since + GRACE);
+            self.outputs.push_back(Output::Waiting(id));
+        }
+    }
+
+    /// A publisher that was [`silent`](Self::silent) is heard again.
+    pub fn heard(&mut self, session: SessionId) {
+        let Some((id, stream)) = self.published_by(session) else { return };
+        if stream.ends.take().is_some() {
+            self.outputs.push_back(Output::Live { stream: id, publisher: session });
+        }
+    }
+
+    /// A session's connection is gone, not in order and not heard since `since`. A publisher's stream waits for a new
+    /// session of the same key, as after [`silent`](Self::silent).
+    pub fn lost(&mut self, since: Millis, session: SessionId) {
+        let Some((id, publishes)) = self.forget(session) else { return };
         if publishes && let Some(stream) = self.streams.get_mut(&id) {
             stream.publisher = None;
-            stream.ends = Some(now + GRACE);
-            self.outputs.push_back(Output::Waiting(id));
+            if stream.ends.is_none() {
+                stream.ends = Some(since + GRACE);
+                self.outputs.push_back(Output::Waiting(id));
+            }
         }
     }
 
@@ -221,7 +239,13 @@ impl Registry {
     pub fn poll_output(&mut self) -> Output {
         self.outputs
             .pop_front()
-            .unwrap_or_else(|| Output::Wait(self.streams.values().filter_map(|stream| stream.ends).min()))
+            .unwrap_or_else(|| Output::Wait(self.poll_timeout()))
+    }
+
+    /// When [`Self::handle_timeout`] is due. Changes with every input.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Millis> {
+        self.streams.values().filter_map(|stream| stream.ends).min()
     }
 
     /// The stream that a session belongs to.
@@ -248,6 +272,12 @@ impl Registry {
         self.sessions.len()
     }
 
+    fn published_by(&mut self, session: SessionId) -> Option<(stream::Id, &mut Stream)> {
+        let id = self.sessions.get(&session)?;
+        let stream = self.streams.get_mut(id)?;
+        (stream.publisher == Some(session)).then_some((id.clone(), stream))
+    }
+
     /// Removes a session; its stream, and whether it was the publisher.
     fn forget(&mut self, session: SessionId) -> Option<(stream::Id, bool)> {
         let id = self.sessions.remove(&session)?;
@@ -260,9 +290,11 @@ impl Registry {
         let Some(stream) = self.streams.remove(id) else {
             return;
         };
-        for viewer in stream.viewers {
-            self.sessions.remove(&viewer);
-            self.outputs.push_back(Output::Close(viewer, code));
+        for session in stream.viewers.into_iter().chain(stream.publisher) {
+            // The publisher that left in order is forgotten already and needs no closing.
+            if self.sessions.remove(&session).is_some() {
+                self.outputs.push_back(Output::Close(session, code));
+            }
         }
         self.outputs.push_back(Output::Ended(id.clone()));
     }
