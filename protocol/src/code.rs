@@ -132,6 +132,9 @@ codes! {
     /// The package is used before it is loaded.
     NotInitialised = "not_initialised", "the light node is not loaded yet",
         "await LightNode.create() first";
+    /// The package's WebAssembly did not load.
+    LoadFailed = "load_failed", "the light node's WebAssembly could not be loaded",
+        "serve the package's wasm file beside its scripts, or name its place with the wasm option";
     /// The object is closed.
     Closed = "closed", "this object was closed",
         "make a new one";

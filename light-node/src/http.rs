@@ -1,0 +1,98 @@
+//! HTTP: WHIP's and WHEP's three requests.
+
+use headwater_protocol::Code;
+use headwater_protocol::session::client::Response;
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, Url};
+
+use crate::error::Failure;
+
+/// How long a request may take. An orchestrator answers in milliseconds plus round trips; after this it is as good as
+/// gone, and the next try may reach another of its addresses.
+const TIMEOUT_MS: u32 = 10_000;
+
+/// The longest answer that is read: four times what the server takes from us, so that no honest one is cut.
+const MAX_BODY: usize = 256 * 1024;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch, catch)]
+    fn fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+}
+
+/// POSTs an offer.
+pub(crate) async fn post(url: &str, bearer: Option<&str>, sdp: &str) -> Result<Response, Failure> {
+    let init = request("POST", bearer, Some("application/sdp"))?;
+    init.set_body(&sdp.into());
+    answer(url, &init).await
+}
+
+/// GETs a document.
+pub(crate) async fn get(url: &str) -> Result<Response, Failure> {
+    answer(url, &request("GET", None, None)?).await
+}
+
+/// DELETEs a session, without waiting: it is also sent while the page goes away.
+pub(crate) fn delete(url: &str, bearer: Option<&str>) {
+    if let Ok(init) = request("DELETE", bearer, None) {
+        crate::js::set(&init, "keepalive", &JsValue::TRUE);
+        if let Ok(promise) = fetch(url, &init) {
+            wasm_bindgen_futures::spawn_local(async move {
+                // Not answered: the server's consent timer ends the session a little later.
+                let _ = JsFuture::from(promise).await;
+            });
+        }
+    }
+}
+
+fn request(method: &str, bearer: Option<&str>, content: Option<&str>) -> Result<RequestInit, Failure> {
+    let broken = |e: JsValue| Failure::thrown(Code::UnsupportedBrowser, &e);
+    let headers = Headers::new().map_err(broken)?;
+    if let Some(bearer) = bearer {
+        headers
+            .set("Authorization", &format!("Bearer {bearer}"))
+            .map_err(|e| Failure::thrown(Code::InvalidArgument, &e))?;
+    }
+    if let Some(content) = content {
+        headers.set("Content-Type", content).map_err(broken)?;
+    }
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_headers(&headers);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+    Ok(init)
+}
+
+async fn answer(url: &str, init: &RequestInit) -> Result<Response, Failure> {
+    let unreachable = |e: JsValue| Failure::thrown(Code::ServerUnreachable, &e);
+    let response: web_sys::Response = JsFuture::from(fetch(url, init).map_err(unreachable)?)
+        .await
+        .map_err(unreachable)?
+        .unchecked_into();
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    // Redirects (307, 308) have been followed: what is relative is so to where they led.
+    let location = header("Location").and_then(|location| {
+        Url::new_with_base(&location, &response.url())
+            .ok()
+            .map(|url| url.href())
+    });
+    let retry_after = header("Retry-After").and_then(|seconds| seconds.trim().parse().ok());
+    let text = JsFuture::from(response.text().map_err(unreachable)?)
+        .await
+        .map_err(unreachable)?;
+    let body = text.as_string().unwrap_or_default();
+    if body.len() > MAX_BODY {
+        return Err(Failure::new(
+            Code::ServerUnreachable,
+            "the answer is larger than any honest one",
+        ));
+    }
+    Ok(Response {
+        status: response.status(),
+        location,
+        retry_after,
+        body,
+    })
+}

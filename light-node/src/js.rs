@@ -1,0 +1,51 @@
+//! JS values: made, called and read.
+//!
+//! Calls that may throw go through [`call`]: an exception that crosses Rust frames uncaught skips their destructors, and
+//! an API that a browser lacks must be an error, not a trap.
+
+use js_sys::{Array, Error, Function, Object, Reflect};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// `target[name](...arguments)`.
+pub(crate) fn call(target: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let method: Function = get(target, name)
+        .dyn_into()
+        .map_err(|_| Error::new(&format!("this browser has no {name}()")))?;
+    let arguments: Array = arguments.iter().copied().collect();
+    Reflect::apply(&method, target, &arguments)
+}
+
+/// `target[name]`, undefined where there is none.
+pub(crate) fn get(target: &JsValue, name: &str) -> JsValue {
+    Reflect::get(target, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// `target[name] = value`, where the browser has it and takes it.
+pub(crate) fn set(target: &JsValue, name: &str, value: &JsValue) {
+    let _ = Reflect::set(target, &name.into(), value);
+}
+
+/// `{[name]: value, …}`.
+pub(crate) fn record(fields: &[(&str, &JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        set(&object, name, value);
+    }
+    object.into()
+}
+
+/// A plain object with `value`'s fields.
+pub(crate) fn object<T: Serialize>(value: &T) -> JsValue {
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .unwrap_or(JsValue::UNDEFINED)
+}
+
+/// What a thrown value says.
+pub(crate) fn words(thrown: &JsValue) -> String {
+    get(thrown, "message")
+        .as_string()
+        .or_else(|| thrown.as_string())
+        .unwrap_or_default()
+}

@@ -1,0 +1,263 @@
+//! One RTCPeerConnection.
+
+use core::cell::RefCell;
+use core::fmt;
+use std::rc::Rc;
+
+use headwater_protocol::session::client::{Input, Transport};
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    MediaStreamTrack, RtcBundlePolicy, RtcConfiguration, RtcPeerConnection, RtcPeerConnectionState,
+    RtcRtpTransceiver,
+};
+
+use crate::js;
+use crate::session::Driver;
+use crate::stats::Report;
+
+/// A peer connection and the callbacks that it must not outlive.
+pub(crate) struct Peer {
+    connection: RtcPeerConnection,
+    /// Keeps what the connection calls alive until it is closed.
+    callbacks: RefCell<Vec<Callback>>,
+    report: Rc<dyn Fn(Transport)>,
+}
+
+struct Callback {
+    target: JsValue,
+    name: &'static str,
+    _closure: Closure<dyn FnMut(JsValue)>,
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer").finish_non_exhaustive()
+    }
+}
+
+/// Which way media goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    SendOnly,
+    RecvOnly,
+}
+
+impl Peer {
+    /// A connection for `driver`, which hears how it does as inputs of `attempt`.
+    pub(crate) fn new(driver: &Rc<Driver>, attempt: u32) -> Result<Self, JsValue> {
+        let configuration = RtcConfiguration::new();
+        configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+        let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
+        let own = Rc::downgrade(driver);
+        let report: Rc<dyn Fn(Transport)> = Rc::new(move |transport| {
+            if let Some(driver) = own.upgrade() {
+                driver.input_of(attempt, Input::Transport(transport));
+            }
+        });
+        let peer = Self {
+            connection,
+            callbacks: RefCell::default(),
+            report,
+        };
+        let connection = peer.connection.clone();
+        let report = Rc::clone(&peer.report);
+        peer.listen(
+            &peer.connection,
+            "onconnectionstatechange",
+            move |_| match connection.connection_state() {
+                RtcPeerConnectionState::Connected => report(Transport::Connected),
+                RtcPeerConnectionState::Disconnected => report(Transport::Disconnected),
+                RtcPeerConnectionState::Failed => report(Transport::Failed),
+                RtcPeerConnectionState::Closed => report(Transport::Closed),
+                _ => {}
+            },
+        );
+        Ok(peer)
+    }
+
+    pub(crate) fn connection(&self) -> &RtcPeerConnection {
+        &self.connection
+    }
+
+    /// Sets `target[name]` to `callback` until the connection is closed.
+    pub(crate) fn listen(
+        &self,
+        target: &JsValue,
+        name: &'static str,
+        callback: impl FnMut(JsValue) + 'static,
+    ) {
+        let closure = Closure::<dyn FnMut(JsValue)>::new(callback);
+        js::set(target, name, closure.as_ref());
+        self.callbacks.borrow_mut().push(Callback {
+            target: target.clone(),
+            name,
+            _closure: closure,
+        });
+    }
+
+    /// Adds `track`, or, without one, a section for something of this kind, its codecs those that the orchestrator takes.
+    pub(crate) fn add(
+        &self,
+        kind: &str,
+        track: Option<&MediaStreamTrack>,
+        direction: Direction,
+        encodings: &Array,
+    ) -> Result<RtcRtpTransceiver, JsValue> {
+        let (direction, class) = match direction {
+            Direction::SendOnly => ("sendonly", "RTCRtpSender"),
+            Direction::RecvOnly => ("recvonly", "RTCRtpReceiver"),
+        };
+        let init = js::record(&[("direction", &direction.into()), ("sendEncodings", encodings)]);
+        let kind_or_track = track.map_or_else(|| kind.into(), |track| JsValue::from(track.clone()));
+        let transceiver = js::call(&self.connection, "addTransceiver", &[&kind_or_track, &init])?;
+        if kind == "video" {
+            // Left out where the browser lacks it: the server picks from whatever it is offered.
+            if let Some(codecs) = codecs(class) {
+                let _ = js::call(&transceiver, "setCodecPreferences", &[&codecs]);
+            }
+        }
+        Ok(transceiver.unchecked_into())
+    }
+
+    /// Makes the offer. It is posted at once: the server is ICE-lite and needs no candidates of ours.
+    pub(crate) async fn offer(&self) -> Result<String, JsValue> {
+        wait(js::call(&self.connection, "setLocalDescription", &[])?).await?;
+        self.connection
+            .local_description()
+            .map(|description| description.sdp())
+            .ok_or_else(|| JsValue::from_str("there is no local description"))
+    }
+
+    /// Takes the answer.
+    pub(crate) async fn answer(&self, sdp: &str) -> Result<(), JsValue> {
+        let description = js::record(&[("type", &"answer".into()), ("sdp", &sdp.into())]);
+        wait(js::call(
+            &self.connection,
+            "setRemoteDescription",
+            &[&description],
+        )?)
+        .await?;
+        self.watch_dtls();
+        Ok(())
+    }
+
+    /// Statistics as they stand.
+    pub(crate) async fn stats(&self) -> Result<Vec<Report>, JsValue> {
+        let map = wait(js::call(&self.connection, "getStats", &[])?).await?;
+        let reports = Array::from(&js::call(&map, "values", &[])?);
+        Ok(reports
+            .iter()
+            .filter_map(|report| serde_wasm_bindgen::from_value(report).ok())
+            .collect())
+    }
+
+    /// Closes the connection; nothing is heard of it any more.
+    pub(crate) fn close(&self) {
+        for callback in self.callbacks.borrow().iter() {
+            js::set(&callback.target, callback.name, &JsValue::NULL);
+        }
+        self.connection.close();
+    }
+
+    /// The other end's DTLS close does not show in `connectionState`.
+    fn watch_dtls(&self) {
+        let Some(transceiver) = self.connection.get_transceivers().iter().next() else {
+            return;
+        };
+        let transport = js::get(&js::get(&transceiver, "receiver"), "transport");
+        if !transport.is_object() {
+            return;
+        }
+        let report = Rc::clone(&self.report);
+        let dtls = transport.clone();
+        self.listen(&transport, "onstatechange", move |_| {
+            if js::get(&dtls, "state").as_string().as_deref() == Some("closed") {
+                report(Transport::Closed);
+            }
+        });
+    }
+}
+
+/// Waits for what a call returned.
+pub(crate) async fn wait(promise: JsValue) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::from(promise)).await
+}
+
+/// The video codecs to offer, best first, from what the browser has.
+fn codecs(class: &str) -> Option<Array> {
+    let class = js::get(&js_sys::global(), class);
+    let capabilities = js::call(&class, "getCapabilities", &[&"video".into()]).ok()?;
+    let all: Array = js::get(&capabilities, "codecs").dyn_into().ok()?;
+    let mut ranked: Vec<(u8, JsValue)> = all
+        .iter()
+        .filter_map(|codec| {
+            let text = |name| js::get(&codec, name).as_string().unwrap_or_default();
+            Some((rank(&text("mimeType"), &text("sdpFmtpLine"))?, codec))
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked
+        .first()
+        .is_some_and(|(rank, _)| *rank < REPAIR)
+        .then(|| ranked.into_iter().map(|(_, codec)| codec).collect())
+}
+
+/// Where what repairs a codec's losses begins.
+const REPAIR: u8 = 10;
+
+/// Where a codec stands in an offer; `None` for those that orchestrators do not take yet.
+///
+/// Constrained baseline first: hardware encodes it everywhere, and it decodes without reordering. Packetization-mode 0
+/// would forbid fragmented access units.
+fn rank(mime: &str, fmtp: &str) -> Option<u8> {
+    let fmtp = fmtp.to_ascii_lowercase();
+    match mime.to_ascii_lowercase().as_str() {
+        "video/h264" if !fmtp.contains("packetization-mode=1") => None,
+        "video/h264" if fmtp.contains("profile-level-id=42e0") => Some(0),
+        "video/h264" if fmtp.contains("profile-level-id=4200") => Some(1),
+        "video/h264" => Some(2),
+        "video/vp8" => Some(3),
+        "video/rtx" => Some(REPAIR),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constrained_baseline_comes_first_and_vp8_is_the_fallback() {
+        let h264 = |profile: &str| {
+            rank(
+                "video/H264",
+                &format!("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}"),
+            )
+        };
+        let order = [
+            h264("42e01f"),
+            h264("42001f"),
+            h264("640034"),
+            rank("video/VP8", ""),
+        ];
+        assert!(
+            order.is_sorted() && order.iter().all(Option::is_some),
+            "{order:?}"
+        );
+        assert!(rank("video/rtx", "apt=96") > rank("video/VP8", ""));
+    }
+
+    #[test]
+    fn what_the_orchestrator_cannot_take_is_not_offered() {
+        for (mime, fmtp) in [
+            ("video/AV1", ""),
+            ("video/VP9", "profile-id=0"),
+            ("video/H265", ""),
+            ("video/H264", "packetization-mode=0;profile-level-id=42e01f"),
+        ] {
+            assert_eq!(rank(mime, fmtp), None, "{mime}");
+        }
+    }
+}

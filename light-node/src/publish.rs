@@ -1,0 +1,365 @@
+//! A broadcaster's end: WHIP, the publish token, and `control`.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::time::Duration;
+use std::rc::Rc;
+
+use headwater_protocol::control::{self, Message};
+use headwater_protocol::key::SessionKey;
+use headwater_protocol::ladder::{Invalid, Ladder, Profile, Size};
+use headwater_protocol::manifest::{Manifest, Rendition};
+use headwater_protocol::signed::Signed;
+use headwater_protocol::token::{Publish, WatchHash};
+use headwater_protocol::{Code, Millis, stream};
+use js_sys::Array;
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use web_sys::{MediaStream, MediaStreamTrack, MessageEvent, RtcRtpSender};
+
+use crate::error::Failure;
+use crate::peer::{self, Direction, Peer};
+use crate::session::Driver;
+use crate::{clock, js};
+
+/// How long a publish token is good for: it is signed anew for every request.
+const TOKEN_LIFE: Duration = Duration::from_secs(300);
+
+/// How long a manifest is good for: longer than any one broadcast, short enough that an old one is not proof of much.
+const MANIFEST_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// What [`crate::Node::publish`] takes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Options {
+    /// The stream's name.
+    pub(crate) name: String,
+    /// What to make of it.
+    #[serde(default)]
+    ladder: Option<Vec<Wish>>,
+    /// A secret that viewers must show.
+    #[serde(default)]
+    watch_token: Option<String>,
+    /// Video, in bit/s.
+    #[serde(default)]
+    max_bitrate: Option<u32>,
+    /// RTCDegradationPreference.
+    #[serde(default)]
+    degradation: Option<String>,
+    /// The highest sequence that the page knows this stream's manifests to have had.
+    #[serde(default)]
+    sequence: Option<u64>,
+}
+
+/// Tokens are left out: they are secrets.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A rung as it is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Wish {
+    Preset(String),
+    Explicit {
+        name: String,
+        width: u32,
+        height: u32,
+        bitrate: u32,
+        fps: Option<u32>,
+    },
+}
+
+impl TryFrom<Wish> for Profile {
+    type Error = Invalid;
+
+    fn try_from(wish: Wish) -> Result<Self, Invalid> {
+        match wish {
+            Wish::Preset(preset) => preset.parse(),
+            Wish::Explicit {
+                name,
+                width,
+                height,
+                bitrate,
+                fps,
+            } => Self::new(&name, Size::new(width, height), bitrate, fps.unwrap_or(30)),
+        }
+    }
+}
+
+/// A broadcast: what is sent, and who vouches for it.
+#[derive(Debug)]
+pub(crate) struct Publisher {
+    key: SessionKey,
+    stream: stream::Id,
+    ladder: Option<Ladder>,
+    watch: Option<WatchHash>,
+    max_bitrate: Option<u32>,
+    degradation: Option<String>,
+    sources: RefCell<Sources>,
+    sequence: Cell<u64>,
+    /// Where media time zero lies: the start of the first session, for all of them.
+    epoch: u64,
+}
+
+/// What is sent, and by what on the current connection.
+#[derive(Debug)]
+struct Sources {
+    video: MediaStreamTrack,
+    audio: Option<MediaStreamTrack>,
+    senders: Vec<(String, RtcRtpSender)>,
+}
+
+impl Publisher {
+    pub(crate) fn new(
+        key: SessionKey,
+        stream: stream::Id,
+        options: Options,
+        media: &MediaStream,
+    ) -> Result<Self, Failure> {
+        let invalid = |detail: String| Failure::new(Code::InvalidArgument, detail);
+        let first = |tracks: Array| tracks.iter().next().map(JsCast::unchecked_into);
+        let video = first(media.get_video_tracks())
+            .ok_or_else(|| invalid("the media stream has no video track".to_owned()))?;
+        let audio = first(media.get_audio_tracks());
+        Ok(Self {
+            key,
+            stream,
+            ladder: options
+                .ladder
+                .map(ladder)
+                .transpose()
+                .map_err(|e| invalid(e.to_string()))?,
+            watch: options.watch_token.as_deref().map(WatchHash::of),
+            max_bitrate: options.max_bitrate,
+            degradation: options.degradation,
+            sources: RefCell::new(Sources {
+                video,
+                audio,
+                senders: Vec::new(),
+            }),
+            sequence: Cell::new(options.sequence.unwrap_or_default()),
+            epoch: clock::wall().0,
+        })
+    }
+
+    pub(crate) fn endpoint(&self, orchestrator: &str) -> String {
+        format!("{orchestrator}/whip/{}", self.stream)
+    }
+
+    /// A publish token that is good from `wall` on.
+    pub(crate) fn bearer(&self, wall: Millis) -> String {
+        let token = Publish {
+            stream: self.stream.clone(),
+            ladder: self.ladder.clone(),
+            not_before: wall.0,
+            expiry: (wall + TOKEN_LIFE).0,
+            watch: self.watch,
+        };
+        Signed::new(&self.key, token).text().to_owned()
+    }
+
+    pub(crate) fn prepare(&self, driver: &Rc<Driver>, attempt: u32) -> Result<Peer, JsValue> {
+        let peer = Peer::new(driver, attempt)?;
+        control(&peer, driver, attempt)?;
+        let mut sources = self.sources.borrow_mut();
+        let bitrate = self
+            .max_bitrate
+            .unwrap_or_else(|| bitrate_for(size_of(&sources.video)));
+        let encoding = js::record(&[("maxBitrate", &bitrate.into())]);
+        let video = peer
+            .add(
+                "video",
+                Some(&sources.video),
+                Direction::SendOnly,
+                &Array::of1(&encoding),
+            )?
+            .sender();
+        // Audio has its section even when there is none yet, so that it can be added without a new offer.
+        let audio = peer
+            .add(
+                "audio",
+                sources.audio.as_ref(),
+                Direction::SendOnly,
+                &Array::new(),
+            )?
+            .sender();
+        if let Some(preference) = &self.degradation {
+            prefer(&video, preference);
+        }
+        sources.senders = vec![("video".to_owned(), video), ("audio".to_owned(), audio)];
+        Ok(peer)
+    }
+
+    /// Sends `track` in place of the one of its kind.
+    pub(crate) async fn replace_track(
+        &self,
+        peer: Option<&Peer>,
+        track: &MediaStreamTrack,
+    ) -> Result<(), Failure> {
+        let kind = track.kind();
+        let sender = {
+            let mut sources = self.sources.borrow_mut();
+            if kind == "video" {
+                sources.video = track.clone();
+            } else {
+                sources.audio = Some(track.clone());
+            }
+            // Between two connections there is nothing to replace: the next one is made with the new track.
+            if peer.is_none() {
+                return Ok(());
+            }
+            sources
+                .senders
+                .iter()
+                .find(|(of, _)| *of == kind)
+                .map(|(_, sender)| sender.clone())
+        };
+        if let Some(sender) = sender {
+            let refused = |e: JsValue| Failure::thrown(Code::InvalidArgument, &e);
+            let replaced = js::call(&sender, "replaceTrack", &[track]).map_err(refused)?;
+            peer::wait(replaced).await.map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// The next manifest, for what the orchestrator offers.
+    fn manifest(&self, wall: Millis, orchestrator: String, renditions: Vec<Rendition>) -> Signed<Manifest> {
+        // The clock keeps sequences rising over reloads and devices that share a key; the counter, within a millisecond
+        // and where a clock was set back.
+        let sequence = (self.sequence.get() + 1).max(wall.0);
+        self.sequence.set(sequence);
+        let manifest = Manifest {
+            sequence,
+            stream: self.stream.clone(),
+            orchestrator,
+            epoch: self.epoch,
+            renditions,
+            not_before: wall.0,
+            expiry: (wall + MANIFEST_LIFE).0,
+        };
+        Signed::new(&self.key, manifest)
+    }
+
+    /// Answers a frame on `control`: what to send back, if anything.
+    pub(crate) fn control(&self, driver: &Driver, attempt: u32, frame: &str) -> Option<Message> {
+        match Message::decode(frame.as_bytes()) {
+            Ok(Some(Message::Offer {
+                orchestrator,
+                renditions,
+            })) => {
+                let manifest = self.manifest(clock::wall(), orchestrator, renditions);
+                driver.emitter.emit("offer", &js::object(manifest.document()));
+                Some(Message::Manifest {
+                    signed: manifest.text().to_owned(),
+                })
+            }
+            Ok(Some(Message::Notice { code, message })) => {
+                driver.emitter.said("notice", code, &message);
+                None
+            }
+            Ok(Some(Message::Error { code, message })) => {
+                driver.told(attempt, code, &message);
+                None
+            }
+            Ok(_) => None,
+            Err(e) => Some(Message::Error {
+                code: Code::BadControl,
+                message: e.to_string(),
+            }),
+        }
+    }
+}
+
+/// Opens `control`; it has to be there before the offer is made, to be in it.
+fn control(peer: &Peer, driver: &Rc<Driver>, attempt: u32) -> Result<(), JsValue> {
+    // Ordered and reliable is the default.
+    let channel = js::call(peer.connection(), "createDataChannel", &[&control::LABEL.into()])?;
+    let own = Rc::downgrade(driver);
+    let sender = channel.clone();
+    peer.listen(&channel, "onmessage", move |event| {
+        let event: MessageEvent = event.unchecked_into();
+        let (Some(driver), Some(frame)) = (own.upgrade(), event.data().as_string()) else {
+            return;
+        };
+        if let Some(answer) = driver.control(attempt, &frame) {
+            // A channel that closes meanwhile takes the session with it, which is told elsewhere.
+            let _ = js::call(&sender, "send", &[&answer.encode().into()]);
+        }
+    });
+    Ok(())
+}
+
+fn ladder(wishes: Vec<Wish>) -> Result<Ladder, Invalid> {
+    Ladder::new(
+        wishes
+            .into_iter()
+            .map(Profile::try_from)
+            .collect::<Result<_, _>>()?,
+    )
+}
+
+/// What to give up first; browsers that do not know the question keep their own answer.
+fn prefer(sender: &RtcRtpSender, preference: &str) {
+    if let Ok(parameters) = js::call(sender, "getParameters", &[]) {
+        js::set(&parameters, "degradationPreference", &preference.into());
+        if let Ok(promise) = js::call(sender, "setParameters", &[&parameters]) {
+            wasm_bindgen_futures::spawn_local(async move {
+                let _ = peer::wait(promise).await;
+            });
+        }
+    }
+}
+
+/// The size of what a track delivers, where the browser knows it yet.
+fn size_of(video: &MediaStreamTrack) -> Size {
+    let settings = video.get_settings();
+    let side = |side: Option<i32>| side.and_then(|side| u32::try_from(side).ok()).unwrap_or_default();
+    Size::new(side(settings.get_width()), side(settings.get_height()))
+}
+
+/// What 1280×720 takes to look clean at 30 frames a second from a real-time encoder, in bit/s.
+const BITRATE_720P: u64 = 2_500_000;
+
+/// The bitrate for a source of this size, by its pixels: enough for a thumbnail at least, at most what a good home uplink
+/// carries.
+fn bitrate_for(size: Size) -> u32 {
+    let pixels = u64::from(size.width) * u64::from(size.height);
+    let pixels = if pixels == 0 { 1280 * 720 } else { pixels };
+    let bitrate = (BITRATE_720P * pixels / (1280 * 720)).clamp(300_000, 10_000_000);
+    u32::try_from(bitrate).expect("clamped to ten million")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bitrate_follows_the_pixels_within_reason() {
+        assert_eq!(bitrate_for(Size::new(1280, 720)), 2_500_000);
+        assert_eq!(bitrate_for(Size::new(720, 1280)), 2_500_000);
+        assert_eq!(bitrate_for(Size::new(1920, 1080)), 5_625_000);
+        assert_eq!(bitrate_for(Size::new(160, 90)), 300_000);
+        assert_eq!(bitrate_for(Size::new(7680, 4320)), 10_000_000);
+        assert_eq!(bitrate_for(Size::new(0, 0)), 2_500_000);
+    }
+
+    #[test]
+    fn a_ladder_is_asked_for_by_preset_or_by_numbers() {
+        let wishes = |json| serde_json::from_str::<Vec<Wish>>(json).unwrap();
+        let asked = ladder(wishes(
+            r#"["P480p30fps16x9", {"name": "tiny", "width": 160, "height": 90, "bitrate": 100000}]"#,
+        ))
+        .unwrap();
+        let names: Vec<_> = asked.profiles().iter().map(Profile::name).collect();
+        assert_eq!(names, ["480p", "tiny"]);
+        assert_eq!(
+            ladder(wishes(r#"["P9000p"]"#)).unwrap_err(),
+            Invalid::Preset("P9000p".into())
+        );
+    }
+}

@@ -1,0 +1,336 @@
+//! The driver: one [`Client`] from the core, and the browser that does what it says.
+//!
+//! Every input goes through [`Driver::input`], which hands it to the machine and then carries out outputs until there are
+//! none. Whatever takes time (an offer, a request) comes back as a later input, marked with the attempt it belongs to,
+//! so that what a given-up attempt still delivers is dropped, or, if it is a session on the server, deleted.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use headwater_protocol::control::Message;
+use headwater_protocol::session::client::{Client, Config, Event, Input, Output, Role};
+use headwater_protocol::{Code, Millis};
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::MediaStreamTrack;
+
+use crate::clock::{self, Timer};
+use crate::event::Emitter;
+use crate::peer::Peer;
+use crate::publish::Publisher;
+use crate::stats::{self, Meter};
+use crate::watch::Viewer;
+use crate::{http, js, key};
+
+/// How often statistics are told.
+const STATS_EVERY: Duration = Duration::from_secs(1);
+
+/// A broadcast or a view, until it is stopped.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Session(Rc<Driver>);
+
+#[wasm_bindgen]
+impl Session {
+    /// Ends it: the server is told, the peer connection is closed.
+    pub fn stop(&self) {
+        self.0.input(Input::Stop);
+    }
+
+    /// The network came back or changed: a waiting session tries at once.
+    #[wasm_bindgen(js_name = networkChanged)]
+    pub fn network_changed(&self) {
+        self.0.input(Input::NetworkChanged);
+    }
+
+    /// Sends `track` in place of the one of its kind, now and after every reconnection.
+    ///
+    /// # Errors
+    /// `{code, detail}`: `invalid_argument` where the browser cannot send it on this connection, or nothing is sent.
+    #[wasm_bindgen(js_name = replaceTrack)]
+    pub async fn replace_track(&self, track: MediaStreamTrack) -> Result<(), JsValue> {
+        let driver = Rc::clone(&self.0);
+        if let End::Publish(publisher) = &driver.end {
+            publisher.replace_track(driver.peer().as_deref(), &track).await?;
+        }
+        Ok(())
+    }
+
+    /// How many video frames were decoded on the current connection.
+    #[wasm_bindgen(js_name = framesDecoded)]
+    pub async fn frames_decoded(&self) -> f64 {
+        let driver = Rc::clone(&self.0);
+        let Some(peer) = driver.peer() else { return 0.0 };
+        stats::frames_decoded(&peer.stats().await.unwrap_or_default())
+    }
+}
+
+impl Session {
+    /// Starts the session for `end`; `emit` learns of everything.
+    pub(crate) fn start(orchestrator: &str, end: End, emit: Function) -> Self {
+        let driver = Rc::new_cyclic(|own| Driver {
+            own: own.clone(),
+            machine: RefCell::new(Client::new(Config::new(end.role(), key::seed()))),
+            inputs: RefCell::default(),
+            draining: Cell::new(false),
+            endpoint: end.endpoint(orchestrator),
+            end,
+            emitter: Emitter::new(emit),
+            attempt: Cell::new(0),
+            peer: RefCell::default(),
+            timer: RefCell::default(),
+            ticker: RefCell::default(),
+        });
+        driver.input(Input::Start);
+        Self(driver)
+    }
+}
+
+impl Drop for Session {
+    /// The package keeps the handle for as long as the session lasts, so this only comes after its end, or by mistake.
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Which end of a stream a session is.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// Sends.
+    Publish(Box<Publisher>),
+    /// Receives.
+    Watch(Viewer),
+}
+
+impl End {
+    fn role(&self) -> Role {
+        match self {
+            Self::Publish(_) => Role::Publish,
+            Self::Watch(_) => Role::Watch,
+        }
+    }
+
+    fn endpoint(&self, orchestrator: &str) -> String {
+        match self {
+            Self::Publish(publisher) => publisher.endpoint(orchestrator),
+            Self::Watch(viewer) => viewer.endpoint(orchestrator),
+        }
+    }
+
+    /// The token to show now.
+    fn bearer(&self) -> Option<String> {
+        match self {
+            Self::Publish(publisher) => Some(publisher.bearer(clock::wall())),
+            Self::Watch(viewer) => viewer.bearer(),
+        }
+    }
+
+    fn prepare(&self, driver: &Rc<Driver>, attempt: u32) -> Result<Peer, JsValue> {
+        match self {
+            Self::Publish(publisher) => publisher.prepare(driver, attempt),
+            Self::Watch(viewer) => viewer.prepare(driver, attempt),
+        }
+    }
+}
+
+pub(crate) struct Driver {
+    own: Weak<Self>,
+    machine: RefCell<Client>,
+    /// Inputs that came while outputs were carried out: a listener that calls `stop()`, mostly.
+    inputs: RefCell<VecDeque<Input>>,
+    draining: Cell<bool>,
+    endpoint: String,
+    end: End,
+    pub(crate) emitter: Emitter,
+    /// Which peer connection is meant.
+    attempt: Cell<u32>,
+    peer: RefCell<Option<Rc<Peer>>>,
+    timer: RefCell<Option<Timer>>,
+    ticker: RefCell<Option<Timer>>,
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("endpoint", &self.endpoint)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Driver {
+    /// Hands `input` to the machine and does what it says.
+    pub(crate) fn input(&self, input: Input) {
+        self.inputs.borrow_mut().push_back(input);
+        if self.draining.replace(true) {
+            return;
+        }
+        loop {
+            let input = self.inputs.borrow_mut().pop_front();
+            let Some(input) = input else { break };
+            self.machine.borrow_mut().handle_input(clock::now(), input);
+            loop {
+                // Not in the loop's head: a listener that is told of an event may come back here.
+                let output = self.machine.borrow_mut().poll_output();
+                if let Output::Wait(until) = output {
+                    self.wait(until);
+                    break;
+                }
+                self.carry_out(output);
+            }
+        }
+        self.draining.set(false);
+    }
+
+    /// The same, unless it belongs to an attempt that was given up.
+    pub(crate) fn input_of(&self, attempt: u32, input: Input) {
+        if self.attempt.get() == attempt {
+            self.input(input);
+        }
+    }
+
+    /// The current peer connection.
+    pub(crate) fn peer(&self) -> Option<Rc<Peer>> {
+        self.peer.borrow().clone()
+    }
+
+    fn carry_out(&self, output: Output) {
+        match output {
+            Output::CreateOffer => self.create_offer(),
+            Output::Post(sdp) => self.post(sdp),
+            Output::ApplyAnswer(sdp) => self.apply_answer(sdp),
+            Output::Delete(url) => http::delete(&url, self.end.bearer().as_deref()),
+            Output::ClosePeer => {
+                self.close_peer();
+            }
+            Output::Event(event) => {
+                *self.ticker.borrow_mut() =
+                    matches!(event, Event::Live { .. }).then(|| self.tick(Meter::default()));
+                self.emitter.state(event);
+            }
+            Output::Wait(_) => {}
+        }
+    }
+
+    fn wait(&self, until: Option<Millis>) {
+        let own = self.own.clone();
+        *self.timer.borrow_mut() = until.map(|until| {
+            Timer::after(until.since(clock::now()), move || {
+                if let Some(driver) = own.upgrade() {
+                    driver.input(Input::Timeout);
+                }
+            })
+        });
+    }
+
+    /// Closes the peer connection; what still comes from it is nobody's. The number of the next attempt.
+    fn close_peer(&self) -> u32 {
+        let attempt = self.attempt.get().wrapping_add(1);
+        self.attempt.set(attempt);
+        if let Some(peer) = self.peer.borrow_mut().take() {
+            peer.close();
+        }
+        attempt
+    }
+
+    fn create_offer(&self) {
+        let attempt = self.close_peer();
+        let Some(driver) = self.own.upgrade() else { return };
+        match self.end.prepare(&driver, attempt) {
+            Ok(peer) => {
+                let peer = Rc::new(peer);
+                *self.peer.borrow_mut() = Some(Rc::clone(&peer));
+                spawn_local(async move {
+                    let input = match peer.offer().await {
+                        Ok(sdp) => Input::Offer(sdp),
+                        Err(e) => Input::PeerFailed(js::words(&e)),
+                    };
+                    driver.input_of(attempt, input);
+                });
+            }
+            Err(e) => self.input(Input::PeerFailed(js::words(&e))),
+        }
+    }
+
+    fn post(&self, sdp: String) {
+        let attempt = self.attempt.get();
+        let Some(driver) = self.own.upgrade() else { return };
+        spawn_local(async move {
+            let bearer = driver.end.bearer();
+            let input = match http::post(&driver.endpoint, bearer.as_deref(), &sdp).await {
+                Ok(response) => {
+                    if driver.attempt.get() != attempt
+                        && let Some(session) = &response.location
+                    {
+                        http::delete(session, bearer.as_deref());
+                    }
+                    Input::Response(response)
+                }
+                Err(_) => Input::NoResponse,
+            };
+            driver.input_of(attempt, input);
+        });
+    }
+
+    fn apply_answer(&self, sdp: String) {
+        let attempt = self.attempt.get();
+        let (Some(driver), Some(peer)) = (self.own.upgrade(), self.peer()) else {
+            return;
+        };
+        spawn_local(async move {
+            if let Err(e) = peer.answer(&sdp).await {
+                driver.input_of(attempt, Input::PeerFailed(js::words(&e)));
+            }
+        });
+    }
+
+    /// Tells statistics after a second, and so on.
+    fn tick(&self, meter: Meter) -> Timer {
+        let own = self.own.clone();
+        let attempt = self.attempt.get();
+        let mut meter = Some(meter);
+        Timer::after(STATS_EVERY, move || {
+            let (Some(driver), Some(mut meter)) = (own.upgrade(), meter.take()) else {
+                return;
+            };
+            spawn_local(async move {
+                let Some(peer) = driver.peer() else { return };
+                if let Ok(reports) = peer.stats().await
+                    && driver.attempt.get() == attempt
+                {
+                    let stats = match driver.end.role() {
+                        Role::Publish => js::object(&meter.sent(&reports)),
+                        Role::Watch => js::object(&meter.received(&reports)),
+                    };
+                    // Set before it is told: a listener may end the session, and with it the ticker.
+                    let next = driver.tick(meter);
+                    if driver.ticker.borrow().is_some() {
+                        *driver.ticker.borrow_mut() = Some(next);
+                    }
+                    driver.emitter.emit("stats", &stats);
+                }
+            });
+        })
+    }
+
+    /// Answers a frame on `control`: what to send back, if anything.
+    pub(crate) fn control(&self, attempt: u32, frame: &str) -> Option<Message> {
+        match &self.end {
+            End::Publish(publisher) => publisher.control(self, attempt, frame),
+            End::Watch(_) => None,
+        }
+    }
+
+    /// The server said why it ends this session, or that something failed.
+    pub(crate) fn told(&self, attempt: u32, code: Code, message: &str) {
+        if matches!(code, Code::StreamEnded | Code::Replaced) {
+            self.input_of(attempt, Input::EndedBy(code));
+        } else {
+            self.emitter.said("error", code, message);
+        }
+    }
+}

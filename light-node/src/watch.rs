@@ -1,0 +1,98 @@
+//! A viewer's end: WHEP, and the manifest that says what there is.
+
+use core::fmt;
+use std::rc::Rc;
+
+use headwater_protocol::manifest::Manifest;
+use headwater_protocol::{Code, stream};
+use js_sys::Array;
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use web_sys::RtcTrackEvent;
+
+use crate::error::Failure;
+use crate::peer::{Direction, Peer};
+use crate::session::Driver;
+use crate::{clock, http, js};
+
+/// What [`crate::Node::watch`] takes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Options {
+    /// The rendition's name, `source` or one of the manifest's.
+    rendition: String,
+    /// The watch token, where the stream takes one.
+    #[serde(default)]
+    token: Option<String>,
+}
+
+/// The token is left out: it is a secret.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("rendition", &self.rendition)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One view of one rendition. Its tracks are told as `track`.
+#[derive(Debug)]
+pub(crate) struct Viewer {
+    stream: stream::Id,
+    options: Options,
+}
+
+impl Viewer {
+    pub(crate) fn new(stream: stream::Id, options: Options) -> Self {
+        Self { stream, options }
+    }
+
+    pub(crate) fn endpoint(&self, orchestrator: &str) -> String {
+        // The page may name any rendition; only the stream's id is known to need no escaping.
+        let rendition = js_sys::encode_uri_component(&self.options.rendition);
+        format!("{orchestrator}/whep/{}/{rendition}", self.stream)
+    }
+
+    pub(crate) fn bearer(&self) -> Option<String> {
+        self.options.token.clone()
+    }
+
+    pub(crate) fn prepare(&self, driver: &Rc<Driver>, attempt: u32) -> Result<Peer, JsValue> {
+        let peer = Peer::new(driver, attempt)?;
+        for kind in ["video", "audio"] {
+            let transceiver = peer.add(kind, None, Direction::RecvOnly, &Array::new())?;
+            // The server asks for no delay in every packet; this asks too where it is not negotiated.
+            js::set(&transceiver.receiver(), "jitterBufferTarget", &0.into());
+        }
+        let emitter = driver.emitter.clone();
+        peer.listen(peer.connection(), "ontrack", move |event| {
+            let event: RtcTrackEvent = event.unchecked_into();
+            emitter.emit("track", &event.track());
+        });
+        Ok(peer)
+    }
+}
+
+/// Fetches the manifest of `stream` and checks that its owner says it.
+pub(crate) async fn manifest(orchestrator: &str, stream: &stream::Id) -> Result<Manifest, Failure> {
+    #[derive(Deserialize)]
+    struct Body {
+        signed: String,
+    }
+    let response = http::get(&format!("{orchestrator}/manifest/{stream}")).await?;
+    match response.status {
+        200..=299 => {}
+        404 | 409 => return Err(Failure::new(Code::NotLive, "")),
+        status => {
+            return Err(Failure::new(
+                Code::ServerUnreachable,
+                format!("the manifest's status is {status}"),
+            ));
+        }
+    }
+    let bad = |e: String| Failure::new(Code::BadManifest, e);
+    let body: Body = serde_json::from_str(&response.body).map_err(|e| bad(e.to_string()))?;
+    Manifest::verify(&body.signed, stream, clock::wall())
+        .map(|manifest| manifest.document().clone())
+        .map_err(|e| bad(e.to_string()))
+}
