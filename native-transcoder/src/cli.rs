@@ -1,0 +1,120 @@
+//! Flags, logs, signals.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use std::io::IsTerminal;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use headwater_protocol::ladder::{Ladder, Profile};
+use native_transcoder::orchestrator::{Config, Orchestrator};
+use native_transcoder::tls::Tls;
+use native_transcoder::transcoder::Preset;
+
+mod token;
+
+/// Live video without a company in the middle: Headwater's native node.
+#[derive(Parser)]
+#[command(name = "headwater", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Takes streams over WHIP, encodes their ladders, serves them over WHEP.
+    Orchestrator(Flags),
+    /// Makes a key and a publish token for encoders that take a fixed bearer token (OBS, FFmpeg).
+    Token(token::Flags),
+    /// What the orchestrator runs for each publisher.
+    #[command(hide = true)]
+    Worker,
+}
+
+#[derive(Args)]
+struct Flags {
+    /// Where HTTP listens; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:8080", env = "HEADWATER_HTTP")]
+    http: SocketAddr,
+    /// Where WebRTC listens; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:0", env = "HEADWATER_UDP")]
+    udp: SocketAddr,
+    /// The IP address that clients reach the UDP port by, where it is not the bound one.
+    #[arg(long, env = "HEADWATER_ADVERTISE")]
+    advertise: Option<IpAddr>,
+    /// A folder of pages to serve at `/`.
+    #[arg(long, env = "HEADWATER_PAGES")]
+    pages: Option<PathBuf>,
+    /// HTTPS: `self-signed`, or `cert.pem,key.pem`.
+    #[arg(long, env = "HEADWATER_TLS")]
+    tls: Option<Tls>,
+    /// The ladder for publishers that name none, e.g. `P480p30fps16x9,P240p30fps16x9`.
+    #[arg(long, value_delimiter = ',', env = "HEADWATER_LADDER")]
+    ladder: Option<Vec<Profile>>,
+    /// How hard software encoders try: ultrafast, superfast or veryfast.
+    #[arg(long, default_value_t, env = "HEADWATER_PRESET")]
+    preset: Preset,
+    /// STUN or TURN URL that clients are told; may be repeated.
+    #[arg(long = "ice-server", env = "HEADWATER_ICE_SERVERS", value_delimiter = ',')]
+    ice_servers: Vec<String>,
+}
+
+/// Runs the command line.
+pub fn run() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Orchestrator(flags) => orchestrate(flags),
+        Command::Token(flags) => token::run(flags),
+        Command::Worker => native_transcoder::worker::run().context("the worker failed"),
+    }
+}
+
+fn orchestrate(flags: Flags) -> anyhow::Result<()> {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("HEADWATER_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,str0m=warn,dimpl=warn,is=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+
+    let ladder = match flags.ladder {
+        Some(profiles) => Ladder::new(profiles).context("--ladder")?,
+        None => Ladder::standard(),
+    };
+    let config = Config {
+        http: flags.http,
+        udp: flags.udp,
+        advertise: flags.advertise,
+        pages: flags.pages,
+        tls: flags.tls,
+        ladder,
+        preset: flags.preset,
+        ice_servers: flags.ice_servers,
+        ..Config::default()
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?
+        .block_on(async {
+            let node = Orchestrator::start(config).await?;
+            // One line of JSON for programs that start this one; logs go to standard error.
+            println!("{}", serde_json::json!({ "http": node.url(), "udp": node.udp() }));
+            interrupted().await?;
+            node.stop().await;
+            Ok(())
+        })
+}
+
+/// Ctrl-C, or the service manager's SIGTERM.
+async fn interrupted() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,91 @@
+//! HTTP: WHIP (RFC 9725), WHEP, manifests and the pages.
+//!
+//! | path | what |
+//! |---|---|
+//! | `/whip/{address}/{name}` | publish |
+//! | `/whep/{address}/{name}[/{rendition}]` | watch; without a rendition, the source |
+//! | `/session/{secret}` | a running session: PATCH trickles candidates, DELETE ends it |
+//! | `/manifest/{address}/{name}` | what its publisher signed about a stream |
+//! | anything else | the pages, if the node serves them |
+//!
+//! Handlers check and translate; every decision is the shard's.
+
+mod body;
+mod cors;
+mod manifest;
+mod problem;
+mod sdpfrag;
+mod session;
+mod whep;
+mod whip;
+
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::http::{HeaderMap, header};
+use axum::routing::{any, get, post};
+use headwater_protocol::ladder::Ladder;
+use tower_http::services::ServeDir;
+
+use crate::webrtc::Handle;
+
+/// What the handlers know.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The way to the shard.
+    pub handle: Handle,
+    /// For publishers that name no ladder.
+    pub ladder: Ladder,
+    /// `http` or `https`, as clients reach this node.
+    pub scheme: &'static str,
+    /// STUN or TURN URLs for `Link` headers.
+    pub ice_servers: Vec<String>,
+}
+
+impl State {
+    /// The base URL by which a request reached this node.
+    fn base(&self, headers: &HeaderMap) -> String {
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost");
+        format!("{}://{host}", self.scheme)
+    }
+}
+
+/// The routes; `pages` is a folder to serve at `/`.
+pub fn router(state: State, pages: Option<PathBuf>) -> Router {
+    let session = get(session::get)
+        .head(session::get)
+        .patch(session::patch)
+        .delete(session::delete);
+    let router = Router::new()
+        .route(
+            "/whip/{address}/{name}",
+            post(whip::post).options(whip::options).fallback(problem::method),
+        )
+        .route("/whep/{address}/{name}", whep_methods())
+        .route("/whep/{address}/{name}/{rendition}", whep_methods())
+        .route(
+            "/session/{secret}",
+            session.options(session::options).fallback(problem::method),
+        )
+        .route(
+            "/manifest/{address}/{name}",
+            get(manifest::get).fallback(problem::method),
+        )
+        .with_state(state);
+    let router = match pages {
+        Some(folder) => router.fallback_service(ServeDir::new(folder)),
+        None => router.fallback(any(problem::not_found)),
+    };
+    router.layer(axum::middleware::from_fn(cors::allow))
+}
+
+fn whep_methods() -> axum::routing::MethodRouter<State> {
+    post(whep::post)
+        .head(whep::head)
+        .get(whep::head)
+        .options(whep::options)
+        .fallback(problem::method)
+}

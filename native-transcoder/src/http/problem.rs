@@ -1,0 +1,160 @@
+//! Errors as RFC 9457 problem documents, each with one of the protocol's stable codes.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use headwater_protocol::Code;
+use headwater_protocol::session::registry::{PublishError, WatchError};
+use headwater_protocol::token::Refused as TokenRefused;
+
+use crate::stream::Unavailable;
+use crate::webrtc::offer::Refused;
+use crate::webrtc::{PatchRefused, PublishRefused, WatchRefused};
+
+/// Seconds until a stream that is about to begin is worth asking for again.
+const SOON: &str = "1";
+
+/// Seconds until a full node is worth asking again.
+const LATER: &str = "10";
+
+/// An error response.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: Code,
+    detail: String,
+    headers: Vec<(HeaderName, &'static str)>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: Code, detail: impl ToString) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.to_string(),
+            headers: Vec::new(),
+        }
+    }
+
+    fn with(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub(super) fn unauthorized(detail: impl ToString) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, Code::Unauthorized, detail)
+            .with(header::WWW_AUTHENTICATE, "Bearer")
+    }
+
+    pub(super) fn not_live(detail: impl ToString) -> Self {
+        Self::new(StatusCode::CONFLICT, Code::NotLive, detail).with(header::RETRY_AFTER, SOON)
+    }
+
+    fn busy(detail: impl ToString) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Busy, detail).with(header::RETRY_AFTER, LATER)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::json!({
+            "type": format!("urn:headwater:problem:{}", self.code),
+            "title": self.code.message(),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "code": self.code,
+        });
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        for (name, value) in self.headers {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let (status, code) = match refused {
+            Refused::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge),
+            Refused::Malformed(_) => (StatusCode::BAD_REQUEST, Code::MalformedSdp),
+            Refused::NoCommonCodec(_) => (StatusCode::UNPROCESSABLE_ENTITY, Code::NoCommonCodec),
+            Refused::Sections(_) | Refused::Tracks { .. } | Refused::NoMedia | Refused::Direction(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Code::UnacceptableOffer)
+            }
+        };
+        Self::new(status, code, refused)
+    }
+}
+
+impl From<TokenRefused> for Problem {
+    fn from(refused: TokenRefused) -> Self {
+        match refused {
+            TokenRefused::OtherStream(_) | TokenRefused::NotOwner(_) => {
+                Self::new(StatusCode::FORBIDDEN, Code::Unauthorized, refused)
+            }
+            _ => Self::unauthorized(refused),
+        }
+    }
+}
+
+impl From<PublishRefused> for Problem {
+    fn from(refused: PublishRefused) -> Self {
+        match refused {
+            PublishRefused::Offer(offer) => offer.into(),
+            PublishRefused::Registry(error) => match error {
+                PublishError::NameTaken => Self::new(StatusCode::CONFLICT, Code::NameTaken, error),
+                PublishError::NotOwner => Self::new(StatusCode::FORBIDDEN, Code::Unauthorized, error),
+                _ => Self::busy(error),
+            },
+            PublishRefused::Gone => Self::busy(refused),
+        }
+    }
+}
+
+impl From<WatchRefused> for Problem {
+    fn from(refused: WatchRefused) -> Self {
+        match refused {
+            WatchRefused::Offer(offer) => offer.into(),
+            WatchRefused::Registry(error) => match error {
+                WatchError::NotLive => Self::not_live(error),
+                WatchError::Unauthorized => Self::unauthorized(error),
+                _ => Self::busy(error),
+            },
+            WatchRefused::Rendition(error) => match error {
+                Unavailable::Unknown => Self::new(StatusCode::NOT_FOUND, Code::UnknownRendition, error),
+                Unavailable::NotYet => Self::not_live(error),
+            },
+            WatchRefused::Gone => Self::busy(refused),
+        }
+    }
+}
+
+impl From<PatchRefused> for Problem {
+    fn from(refused: PatchRefused) -> Self {
+        let (status, code) = match refused {
+            PatchRefused::Unknown => (StatusCode::NOT_FOUND, Code::UnknownSession),
+            PatchRefused::Stale => (StatusCode::PRECONDITION_FAILED, Code::BadRequest),
+            PatchRefused::Restart => (StatusCode::UNPROCESSABLE_ENTITY, Code::IceRestartUnsupported),
+            PatchRefused::TooMany => (StatusCode::UNPROCESSABLE_ENTITY, Code::TooManyCandidates),
+        };
+        Self::new(status, code, refused)
+    }
+}
+
+/// For methods that a path does not have. axum adds `Allow`.
+pub(super) async fn method(method: axum::http::Method) -> Problem {
+    let detail = format!("{method} is not had here");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, detail)
+}
+
+pub(super) async fn not_found(uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        Code::NotFound,
+        format!("there is nothing at {}", uri.path()),
+    )
+}

@@ -1,0 +1,26 @@
+//! Headwater's native node: takes a live stream over WHIP, encodes its renditions, hands them out over WHEP.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`orchestrator`] | the whole server: [`orchestrator::Orchestrator::start`] |
+//! | [`http`] | WHIP, WHEP, manifests, pages |
+//! | [`webrtc`] | one UDP port and all that runs over it |
+//! | `stream` | who gets which frame; no I/O |
+//! | [`transcoder`] | one worker process a publisher, replaced when it dies |
+//!
+//! libav never runs in the node itself: what strangers send is decoded in a process that may die.
+
+pub mod http;
+pub mod media;
+pub mod orchestrator;
+mod secret;
+mod stream;
+pub mod tls;
+pub mod transcoder;
+pub mod webrtc;
+pub mod worker {
+    /// x
+    pub fn run() -> std::io::Result<()> {
+        Ok(())
+    }
+}

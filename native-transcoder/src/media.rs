@@ -1,0 +1,54 @@
+//! What flows between the parts: kinds, codecs and frames.
+
+use std::sync::Arc;
+
+/// Audio or video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Sound.
+    Audio,
+    /// Pictures.
+    Video,
+}
+
+impl Kind {
+    /// As SDP's m-lines spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+        }
+    }
+}
+
+/// A video codec that a publisher may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum VideoCodec {
+    /// H.264, Annex B in our hands.
+    H264,
+    /// VP8.
+    Vp8,
+}
+
+impl VideoCodec {
+    /// As SDP's rtpmap spells it.
+    #[must_use]
+    pub fn rtpmap(self) -> &'static str {
+        match self {
+            Self::H264 => "H264",
+            Self::Vp8 => "VP8",
+        }
+    }
+}
+
+/// One encoded picture, or one Opus packet.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// When it is shown: ticks of the media clock (90 kHz for video, 48 kHz for audio) since the stream began.
+    pub time: u64,
+    /// Whether decoding can start here.
+    pub keyframe: bool,
+    /// The bytes, shared by all who get them.
+    pub data: Arc<[u8]>,
+}

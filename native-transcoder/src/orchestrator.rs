@@ -1,0 +1,264 @@
+//! The orchestrator: HTTP on one port, WebRTC on another, started and stopped as one thing.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::RustlsAcceptor;
+use headwater_protocol::ladder::Ladder;
+use headwater_protocol::session::registry::Limits;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::sync::mpsc;
+use tracing::warn;
+
+use crate::http::{self, State};
+use crate::tls::{self, Tls};
+use crate::transcoder;
+use crate::webrtc::{self, Handle, Negotiator, Shard};
+
+/// Kernel buffers for the one UDP port: 64 publishers' keyframes at once, 100 KiB each. The kernel may grant less.
+const SOCKET_BUFFER: usize = 8 * 1024 * 1024;
+
+/// How long open HTTP requests may take to finish when the node stops.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// What an orchestrator needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where HTTP listens. Port 0 picks a free one.
+    pub http: SocketAddr,
+    /// Where WebRTC listens. Port 0 picks a free one.
+    pub udp: SocketAddr,
+    /// The address that clients reach `udp` by; needed where that is not the bound one.
+    pub advertise: Option<IpAddr>,
+    /// A folder of pages to serve at `/`.
+    pub pages: Option<PathBuf>,
+    /// HTTPS instead of HTTP.
+    pub tls: Option<Tls>,
+    /// For publishers that name no ladder.
+    pub ladder: Ladder,
+    /// How hard software encoders try.
+    pub preset: transcoder::Preset,
+    /// How much the node takes on.
+    pub limits: Limits,
+    /// STUN or TURN URLs that clients are told.
+    pub ice_servers: Vec<String>,
+    /// How workers are started.
+    pub program: transcoder::Program,
+}
+
+impl Default for Config {
+    /// Loopback on free ports, HTTP, the standard ladder.
+    fn default() -> Self {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            http: any,
+            udp: any,
+            advertise: None,
+            pages: None,
+            tls: None,
+            ladder: Ladder::standard(),
+            preset: transcoder::Preset::default(),
+            limits: Limits::default(),
+            ice_servers: Vec::new(),
+            program: transcoder::Program::default(),
+        }
+    }
+}
+
+/// A running orchestrator. [`Orchestrator::stop`] ends it in order; dropping it ends it without goodbyes.
+#[derive(Debug)]
+pub struct Orchestrator {
+    url: String,
+    http: SocketAddr,
+    udp: SocketAddr,
+    server: axum_server::Handle<SocketAddr>,
+    serving: tokio::task::JoinHandle<io::Result<()>>,
+    shard: JoinHandle<()>,
+}
+
+impl Orchestrator {
+    /// Binds both ports and starts serving.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let listener = TcpListener::bind(config.http)
+            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+            .map_err(|source| StartError::Http {
+                address: config.http,
+                source,
+            })?;
+        let http = listener.local_addr().map_err(|source| StartError::Http {
+            address: config.http,
+            source,
+        })?;
+        let socket = bind_udp(config.udp).map_err(|source| StartError::Udp {
+            address: config.udp,
+            source,
+        })?;
+        let udp = socket.local_addr().map_err(|source| StartError::Udp {
+            address: config.udp,
+            source,
+        })?;
+        let advertised = SocketAddr::new(
+            config.advertise.unwrap_or_else(|| reachable(udp.ip())),
+            udp.port(),
+        );
+
+        let negotiator = Negotiator::new(advertised);
+        let warm = negotiator.clone();
+        drop(tokio::task::spawn_blocking(move || warm.warm_up()).await);
+
+        let (commands, receiver) = mpsc::channel(webrtc::COMMANDS);
+        let shard_config = webrtc::Config {
+            advertised,
+            limits: config.limits,
+            transcoder: config.program.clone(),
+            preset: config.preset,
+        };
+        let shard = std::thread::Builder::new()
+            .name("webrtc".to_owned())
+            .spawn(move || run_shard(shard_config, socket, receiver))
+            .map_err(StartError::Thread)?;
+
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let state = State {
+            handle: Handle::new(commands, negotiator),
+            ladder: config.ladder,
+            scheme,
+            ice_servers: config.ice_servers,
+        };
+        let app = http::router(state, config.pages).into_make_service();
+        let server = axum_server::Handle::new();
+        let plain = axum_server::from_tcp(listener)
+            .map_err(|source| StartError::Http {
+                address: http,
+                source,
+            })?
+            .handle(server.clone());
+        let serving = match &config.tls {
+            None => tokio::spawn(plain.acceptor(NoDelayAcceptor::new()).serve(app)),
+            Some(tls) => {
+                let acceptor = RustlsAcceptor::new(tls::load(tls, advertised.ip()).await?);
+                tokio::spawn(
+                    plain
+                        .acceptor(acceptor.acceptor(NoDelayAcceptor::new()))
+                        .serve(app),
+                )
+            }
+        };
+        let host = SocketAddr::new(
+            if http.ip().is_unspecified() {
+                advertised.ip()
+            } else {
+                http.ip()
+            },
+            http.port(),
+        );
+        Ok(Self {
+            url: format!("{scheme}://{host}"),
+            http,
+            udp: advertised,
+            server,
+            serving,
+            shard,
+        })
+    }
+
+    /// The base URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where HTTP listens.
+    #[must_use]
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// The address that answers name.
+    #[must_use]
+    pub fn udp(&self) -> SocketAddr {
+        self.udp
+    }
+
+    /// Stops: finishes open requests, says goodbye to every peer, ends every worker.
+    pub async fn stop(self) {
+        self.server.graceful_shutdown(Some(DRAIN));
+        if let Err(error) = self.serving.await {
+            warn!(%error, "the HTTP server did not end in order");
+        }
+        // The server held the last handle to the shard, which ends with it.
+        drop(tokio::task::spawn_blocking(move || self.shard.join()).await);
+    }
+}
+
+fn run_shard(config: webrtc::Config, socket: UdpSocket, commands: mpsc::Receiver<webrtc::Command>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return warn!(%error, "no runtime for WebRTC"),
+    };
+    runtime.block_on(async {
+        match tokio::net::UdpSocket::from_std(socket) {
+            Ok(socket) => Shard::new(config, socket, commands).run().await,
+            Err(error) => warn!(%error, "the UDP socket cannot be polled"),
+        }
+    });
+}
+
+fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_nonblocking(true)?;
+    // Best effort: a smaller buffer loses more under bursts, which NACK repairs.
+    drop(socket.set_recv_buffer_size(SOCKET_BUFFER));
+    drop(socket.set_send_buffer_size(SOCKET_BUFFER));
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
+/// The address by which others reach a socket bound to `bound`: itself, or the one that the default route leaves by.
+fn reachable(bound: IpAddr) -> IpAddr {
+    if !bound.is_unspecified() {
+        return bound;
+    }
+    // Connecting a UDP socket sends nothing; it only asks the routing table. 192.0.2.1 is for documentation.
+    let routed = UdpSocket::bind((bound, 0)).and_then(|socket| {
+        socket
+            .connect(("192.0.2.1", 9))
+            .and_then(|()| socket.local_addr())
+    });
+    routed.map_or_else(|_| Ipv4Addr::LOCALHOST.into(), |address| address.ip())
+}
+
+/// Why an orchestrator does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The HTTP port.
+    #[error("cannot listen for HTTP on {address}: {source}; choose another with --http")]
+    Http {
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The UDP port.
+    #[error("cannot listen for WebRTC on {address}: {source}; choose another with --udp")]
+    Udp {
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    /// No thread.
+    #[error("the system gives no thread for WebRTC: {0}")]
+    Thread(io::Error),
+}

@@ -1,0 +1,324 @@
+//! One connection: a str0m `Rtc` and what we remember about it.
+//!
+//! **After every mutation [`Peer::drive`] is called**, which drains str0m until it says how long to wait.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use headwater_protocol::control;
+use str0m::channel::ChannelId;
+use str0m::format::{Codec, CodecExtra, PayloadParams};
+use str0m::media::{Frequency, KeyframeRequestKind, MediaData, MediaKind, MediaTime, Mid, Pt};
+use str0m::net::{Protocol, Receive};
+use str0m::{Candidate, Event as RtcEvent, Input, Output, Rtc, RtcError};
+
+use crate::media::{Frame, Kind, VideoCodec};
+
+/// ICE and DTLS take a few round trips; a peer that is not there by now never comes, and str0m alone would wait for
+/// ever for a client that sends no candidates.
+const ESTABLISH_WITHIN: Duration = Duration::from_secs(30);
+
+/// Control messages that wait for the channel to open or drain: an offer, a few notices, an error.
+const CONTROL_QUEUE: usize = 32;
+
+/// Candidates a client may send. A laptop with VPN, docking station and virtual machines has about thirty.
+const MAX_CANDIDATES: usize = 64;
+
+pub(super) struct Peer {
+    rtc: Box<Rtc>,
+    video: Option<Track>,
+    audio: Option<Track>,
+    control: Option<ChannelId>,
+    control_queue: VecDeque<String>,
+    connected: bool,
+    candidates: usize,
+    created: Instant,
+    /// When the last media or control arrived.
+    heard: Instant,
+    wake: Instant,
+}
+
+#[derive(Clone, Copy)]
+struct Track {
+    mid: Mid,
+    /// What we send with, found at the first frame.
+    pt: Option<Pt>,
+}
+
+/// What a peer reports.
+pub(super) enum Event {
+    Connected,
+    /// A video access unit from a publisher, by its own RTP clock.
+    Video {
+        codec: VideoCodec,
+        frame: Frame,
+        contiguous: bool,
+        arrived: Instant,
+    },
+    /// An Opus packet from a publisher.
+    Audio {
+        frame: Frame,
+        arrived: Instant,
+    },
+    /// A viewer's decoder wants a keyframe.
+    KeyframeWanted,
+    Control(Vec<u8>),
+    /// Gone: closed in order by the other end, or failed.
+    Closed {
+        in_order: bool,
+    },
+}
+
+/// More candidates than any host has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("more than {MAX_CANDIDATES} candidates; start a new session")]
+pub(super) struct TooManyCandidates;
+
+impl Peer {
+    pub(super) fn new(rtc: Box<Rtc>, now: Instant) -> Self {
+        Self {
+            rtc,
+            video: None,
+            audio: None,
+            control: None,
+            control_queue: VecDeque::new(),
+            connected: false,
+            candidates: 0,
+            created: now,
+            heard: now,
+            wake: now,
+        }
+    }
+
+    pub(super) fn heard(&self) -> Instant {
+        self.heard
+    }
+
+    /// When [`Self::timeout`] wants to be called.
+    pub(super) fn wake(&self) -> Instant {
+        self.wake
+    }
+
+    /// Takes a datagram; whether it was this peer's.
+    pub(super) fn receive(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        destination: SocketAddr,
+        datagram: &[u8],
+    ) -> Result<bool, RtcError> {
+        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, datagram) else {
+            return Ok(false);
+        };
+        let input = Input::Receive(now, receive);
+        if !self.rtc.accepts(&input) {
+            return Ok(false);
+        }
+        self.rtc.handle_input(input)?;
+        Ok(true)
+    }
+
+    pub(super) fn timeout(&mut self, now: Instant) -> Result<(), RtcError> {
+        self.rtc.handle_input(Input::Timeout(now))
+    }
+
+    /// Sends what str0m wants sent and collects what it reports.
+    pub(super) fn drive(
+        &mut self,
+        now: Instant,
+        mut send: impl FnMut(SocketAddr, &[u8]),
+        events: &mut Vec<Event>,
+    ) -> Result<(), RtcError> {
+        loop {
+            match self.rtc.poll_output()? {
+                Output::Timeout(at) => {
+                    self.wake = at;
+                    break;
+                }
+                Output::Transmit(datagram) => send(datagram.destination, &datagram.contents),
+                Output::Event(event) => self.event(now, event, events),
+            }
+        }
+        if !self.connected {
+            let deadline = self.created + ESTABLISH_WITHIN;
+            if now >= deadline {
+                events.push(Event::Closed { in_order: false });
+            }
+            self.wake = self.wake.min(deadline);
+        }
+        if !self.rtc.is_alive() {
+            events.push(Event::Closed { in_order: true });
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, now: Instant, event: RtcEvent, events: &mut Vec<Event>) {
+        match event {
+            RtcEvent::Connected => {
+                self.connected = true;
+                self.heard = now;
+                events.push(Event::Connected);
+            }
+            RtcEvent::MediaAdded(media) => {
+                let track = Some(Track {
+                    mid: media.mid,
+                    pt: None,
+                });
+                match media.kind {
+                    MediaKind::Video => self.video = track,
+                    MediaKind::Audio => self.audio = track,
+                }
+            }
+            RtcEvent::MediaData(data) => {
+                self.heard = now;
+                events.extend(unit(data));
+            }
+            RtcEvent::KeyframeRequest(_) => events.push(Event::KeyframeWanted),
+            RtcEvent::ChannelOpen(id, label) if label == control::LABEL => {
+                self.control = Some(id);
+                self.flush_control();
+            }
+            RtcEvent::ChannelData(data) if Some(data.id) == self.control => {
+                self.heard = now;
+                events.push(Event::Control(data.data));
+            }
+            RtcEvent::ChannelClose(id) if Some(id) == self.control => self.control = None,
+            RtcEvent::IceConnectionStateChange(str0m::IceConnectionState::Disconnected) => {
+                events.push(Event::Closed { in_order: false });
+            }
+            RtcEvent::Closed => events.push(Event::Closed { in_order: true }),
+            _ => {}
+        }
+    }
+
+    /// Sends a frame to a viewer. Without an effect until connected, or if the viewer did not ask for this kind.
+    pub(super) fn write(
+        &mut self,
+        kind: Kind,
+        codec: Option<VideoCodec>,
+        frame: &Frame,
+        wallclock: Instant,
+    ) -> Result<(), RtcError> {
+        let (track, clock) = match kind {
+            Kind::Video => (&mut self.video, Frequency::NINETY_KHZ),
+            Kind::Audio => (&mut self.audio, Frequency::FORTY_EIGHT_KHZ),
+        };
+        let Some(track) = track.as_mut().filter(|_| self.connected) else {
+            return Ok(());
+        };
+        let Some(writer) = self.rtc.writer(track.mid) else {
+            return Ok(());
+        };
+        if track.pt.is_none() {
+            let wanted = codec.map_or(Codec::Opus, codec_of);
+            track.pt = preferred(writer.payload_params(), wanted);
+        }
+        let Some(pt) = track.pt else { return Ok(()) };
+        let time = MediaTime::new(frame.time, clock);
+        let writer = match kind {
+            // 0/0 asks the receiver to show pictures at once instead of growing a jitter buffer.
+            Kind::Video => writer.playout_delay(MediaTime::ZERO, MediaTime::ZERO),
+            Kind::Audio => writer,
+        };
+        writer.write(pt, wallclock, time, frame.data.clone())
+    }
+
+    /// Asks a publisher for a keyframe.
+    pub(super) fn request_keyframe(&mut self) -> Result<(), RtcError> {
+        let Some(track) = self.video.filter(|_| self.connected) else {
+            return Ok(());
+        };
+        match self.rtc.writer(track.mid) {
+            Some(mut writer) if writer.is_request_keyframe_possible(KeyframeRequestKind::Pli) => {
+                // Fails only before the first packet, when a keyframe is on its way anyway.
+                writer.request_keyframe(None, KeyframeRequestKind::Pli).or(Ok(()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Queues a control message; the oldest gives way if the client does not read.
+    pub(super) fn send_control(&mut self, message: &control::Message) {
+        if self.control_queue.len() == CONTROL_QUEUE {
+            self.control_queue.pop_front();
+        }
+        self.control_queue.push_back(message.encode());
+        self.flush_control();
+    }
+
+    fn flush_control(&mut self) {
+        let Some(mut channel) = self.control.and_then(|id| self.rtc.channel(id)) else {
+            return;
+        };
+        while let Some(message) = self.control_queue.front() {
+            // `Ok(false)`: the buffer is full; the rest goes with the next message.
+            if !channel.write(false, message.as_bytes()).unwrap_or(false) {
+                return;
+            }
+            self.control_queue.pop_front();
+        }
+    }
+
+    pub(super) fn add_candidate(&mut self, candidate: &str) -> Result<(), TooManyCandidates> {
+        self.candidates += 1;
+        if self.candidates > MAX_CANDIDATES {
+            return Err(TooManyCandidates);
+        }
+        // mDNS names and the like cannot be resolved here; RFC 9725 says to skip what cannot.
+        if let Ok(candidate) = Candidate::from_sdp_string(candidate) {
+            self.rtc.add_remote_candidate(candidate);
+        }
+        Ok(())
+    }
+
+    /// Says goodbye; one more [`Self::drive`] sends it.
+    pub(super) fn close(&mut self) -> Result<(), RtcError> {
+        self.rtc.close()
+    }
+}
+
+fn unit(data: MediaData) -> Option<Event> {
+    let arrived = data.network_time;
+    let keyframe = data.is_keyframe();
+    let codec = match data.codec_extra {
+        CodecExtra::H264(_) => Some(VideoCodec::H264),
+        CodecExtra::Vp8(_) => Some(VideoCodec::Vp8),
+        _ => None,
+    };
+    let frame = Frame {
+        time: data.time.numer(),
+        keyframe,
+        data: data.data,
+    };
+    match (codec, data.params.spec().codec) {
+        (Some(codec), _) => Some(Event::Video {
+            codec,
+            frame,
+            contiguous: data.contiguous,
+            arrived,
+        }),
+        (None, Codec::Opus) => Some(Event::Audio { frame, arrived }),
+        _ => None,
+    }
+}
+
+fn codec_of(codec: VideoCodec) -> Codec {
+    match codec {
+        VideoCodec::H264 => Codec::H264,
+        VideoCodec::Vp8 => Codec::Vp8,
+    }
+}
+
+/// The payload type to send with: for H.264 the one with fragmentation (packetization-mode 1) and, among those, the
+/// constrained baseline that every browser decodes.
+fn preferred<'a>(params: impl Iterator<Item = &'a PayloadParams>, codec: Codec) -> Option<Pt> {
+    params
+        .filter(|p| p.spec().codec == codec)
+        .max_by_key(|p| {
+            let format = p.spec().format;
+            let baseline = format.profile_level_id.is_some_and(|id| id >> 16 == 0x42);
+            (format.packetization_mode == Some(1), baseline)
+        })
+        .map(PayloadParams::pt)
+}

@@ -1,0 +1,139 @@
+//! What HTTP asks for.
+
+use std::time::Instant;
+
+use headwater_protocol::session::registry::WatchError;
+use headwater_protocol::stream;
+use tracing::{debug, info};
+
+use super::{OnAir, Shard};
+use crate::media::VideoCodec;
+use crate::stream::Live;
+use crate::webrtc::{Command, Patch, PatchRefused, WatchRefused};
+
+impl Shard {
+    pub(super) fn command(&mut self, now: Instant, command: Command) {
+        match command {
+            Command::MayPublish { token, reply } => {
+                drop(reply.send(self.registry.may_publish(token.signer(), token.document())));
+            }
+            Command::Publish {
+                token,
+                ladder,
+                orchestrator,
+                made,
+                reply,
+            } => {
+                let session = self.next_session();
+                let admitted = self.registry.publish(session, token.signer(), token.document());
+                if admitted.is_ok() {
+                    let id = token.document().stream.clone();
+                    let effects = match self.streams.get_mut(&id) {
+                        Some(on_air) => on_air.live.replace_publisher(session, orchestrator),
+                        None => {
+                            let live = Live::new(id.clone(), session, ladder, orchestrator, now);
+                            let on_air = OnAir {
+                                live,
+                                signer: token.signer(),
+                                transcoder: None,
+                            };
+                            self.streams.insert(id.clone(), on_air);
+                            Vec::new()
+                        }
+                    };
+                    info!(stream = %id, session = session.0, "publishing");
+                    self.add_peer(now, session, made);
+                    self.carry_out(now, &id, effects);
+                }
+                drop(reply.send(admitted));
+            }
+            Command::Prepare {
+                stream,
+                rendition,
+                token,
+                reply,
+            } => {
+                drop(reply.send(self.prepare(now, &stream, &rendition, token.as_deref())));
+            }
+            Command::Watch {
+                stream,
+                rendition,
+                token,
+                made,
+                reply,
+            } => {
+                let session = self.next_session();
+                let admitted = self.registry.watch(session, &stream, token.as_deref());
+                if admitted.is_ok()
+                    && let Some(on_air) = self.streams.get_mut(&stream)
+                {
+                    on_air.live.add_viewer(session, &rendition);
+                    debug!(%stream, rendition, session = session.0, "watching");
+                    self.add_peer(now, session, made);
+                }
+                drop(reply.send(admitted.map_err(WatchRefused::from)));
+            }
+            Command::Patch { secret, patch, reply } => drop(reply.send(self.patch(now, &secret, &patch))),
+            Command::Close { secret, reply } => {
+                let session = self.secrets.get(&secret).map(|credentials| credentials.session);
+                if let Some(session) = session {
+                    self.hang_up(now, session);
+                    self.leave(session);
+                }
+                drop(reply.send(session.is_some()));
+            }
+            Command::Manifest { stream, reply } => {
+                let manifest = self
+                    .streams
+                    .get(&stream)
+                    .and_then(|on_air| on_air.live.manifest());
+                drop(reply.send(manifest.map(|signed| signed.text().to_owned())));
+            }
+        }
+    }
+
+    pub(super) fn prepare(
+        &mut self,
+        now: Instant,
+        stream: &stream::Id,
+        rendition: &str,
+        token: Option<&str>,
+    ) -> Result<VideoCodec, WatchRefused> {
+        self.registry.may_watch(stream, token)?;
+        let on_air = self.streams.get_mut(stream).ok_or(WatchError::NotLive)?;
+        let codec = on_air.live.codec_of(rendition)?;
+        let effects = on_air.live.prepare(now, rendition);
+        self.carry_out(now, stream, effects);
+        Ok(codec)
+    }
+
+    pub(super) fn patch(&mut self, now: Instant, secret: &str, patch: &Patch) -> Result<(), PatchRefused> {
+        let credentials = self.secrets.get(secret).ok_or(PatchRefused::Unknown)?;
+        let session = credentials.session;
+        if let Some(etag) = &patch.if_match
+            && etag != "*"
+            && *etag != format!("\"{}\"", credentials.ufrag)
+        {
+            return Err(PatchRefused::Stale);
+        }
+        if patch.ufrag.is_some()
+            && credentials.remote_ufrag.is_some()
+            && patch.ufrag != credentials.remote_ufrag
+        {
+            return Err(PatchRefused::Restart);
+        }
+        for candidate in &patch.candidates {
+            let mut taken = Ok(());
+            self.with_peer(now, session, |peer| {
+                taken = peer.add_candidate(candidate);
+                Ok(())
+            });
+            if taken.is_err() {
+                self.hang_up(now, session);
+                self.leave(session);
+                return Err(PatchRefused::TooMany);
+            }
+        }
+        Ok(())
+    }
+}

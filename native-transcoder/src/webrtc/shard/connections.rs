@@ -1,0 +1,114 @@
+//! Connections: made, driven, closed, forgotten.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use headwater_protocol::control::Message;
+use headwater_protocol::session::registry::SessionId;
+use str0m::RtcError;
+use tracing::warn;
+
+use super::{Credentials, Shard};
+use crate::webrtc::Made;
+use crate::webrtc::peer::{Event, Peer};
+
+impl Shard {
+    pub(super) fn next_session(&mut self) -> SessionId {
+        self.next_id += 1;
+        SessionId(self.next_id)
+    }
+
+    pub(super) fn add_peer(&mut self, now: Instant, session: SessionId, made: Made) {
+        let Made { secret, negotiated } = made;
+        self.demux.add(session, negotiated.ufrag.clone());
+        let credentials = Credentials {
+            session,
+            ufrag: negotiated.ufrag,
+            remote_ufrag: negotiated.remote_ufrag,
+        };
+        self.secrets.insert(secret.clone(), credentials);
+        self.secret_of.insert(session, secret);
+        let peer = Peer::new(negotiated.rtc, now);
+        self.wakes.insert((peer.wake(), session));
+        self.peers.insert(session, peer);
+        self.with_peer(now, session, |_| Ok(()));
+        self.handle_events(now);
+    }
+
+    /// Mutates a peer, then drains it. A peer that fails, or panics, goes; the others stay.
+    pub(super) fn with_peer(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        mutate: impl FnOnce(&mut Peer) -> Result<(), RtcError>,
+    ) {
+        let Some(peer) = self.peers.get_mut(&session) else {
+            self.wakes.retain(|(_, other)| *other != session);
+            return;
+        };
+        let before = peer.wake();
+        let mut events = Vec::new();
+        let socket = &self.socket;
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            mutate(peer)?;
+            // A full send buffer loses the datagram, as networks do; NACK repairs it.
+            peer.drive(
+                now,
+                |destination, datagram| drop(socket.try_send_to(datagram, destination)),
+                &mut events,
+            )
+        }));
+        let after = peer.wake();
+        if before != after {
+            self.wakes.remove(&(before, session));
+            self.wakes.insert((after, session));
+        }
+        self.events
+            .extend(events.into_iter().map(|event| (session, event)));
+        match result {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                warn!(session = session.0, %error, "a connection failed");
+                self.events
+                    .push_back((session, Event::Closed { in_order: false }));
+            }
+            Err(_) => {
+                warn!(session = session.0, "a connection panicked and was dropped");
+                self.events
+                    .push_back((session, Event::Closed { in_order: false }));
+            }
+        }
+    }
+
+    pub(super) fn tell(&mut self, now: Instant, session: SessionId, message: &Message) {
+        self.with_peer(now, session, |peer| {
+            peer.send_control(message);
+            Ok(())
+        });
+    }
+
+    /// Closes a connection in order and forgets it.
+    pub(super) fn hang_up(&mut self, now: Instant, session: SessionId) {
+        self.with_peer(now, session, Peer::close);
+        self.forget(session);
+    }
+
+    pub(super) fn leave(&mut self, session: SessionId) {
+        if let Some(id) = self.registry.stream_of(session)
+            && let Some(on_air) = self.streams.get_mut(id)
+        {
+            on_air.live.remove_viewer(session);
+        }
+        self.registry.left(session);
+    }
+
+    pub(super) fn forget(&mut self, session: SessionId) {
+        if let Some(peer) = self.peers.remove(&session) {
+            self.wakes.remove(&(peer.wake(), session));
+        }
+        self.demux.remove(session);
+        if let Some(secret) = self.secret_of.remove(&session) {
+            self.secrets.remove(&secret);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The loop that owns a UDP port, its connections, their streams and workers.
+
+mod commands;
+mod connections;
+mod streams;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use headwater_protocol::key::Address;
+use headwater_protocol::session::registry::{Limits, Registry, SessionId};
+use headwater_protocol::{Millis, stream};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tracing::warn;
+
+use super::Command;
+use super::demux::Demux;
+use super::peer::{Event, Peer};
+use crate::stream::Live;
+use crate::transcoder::{self, Transcoder};
+
+/// Datagrams taken before commands and timers get their turn: a keyframe of 100 KiB is about 90.
+const BURST: usize = 128;
+
+/// Larger than any datagram of ours; what is longer is cut and then fails its checks.
+const DATAGRAM: usize = 2048;
+
+/// A publisher that sends nothing for this long is noticed: three frames at the lowest rate browsers fall to (2 a
+/// second), while sound comes 50 times a second.
+const SILENCE: Duration = Duration::from_millis(1500);
+
+/// How often publishers are listened to: a small part of [`SILENCE`], and of no weight.
+const LISTEN_EVERY: Duration = Duration::from_millis(100);
+
+/// Frames from workers that wait for the loop: a tenth of a second of eight rungs at 60 frames a second. Beyond it the
+/// workers' own queues fill and drop.
+const TRANSCODED: usize = 64;
+
+/// What a shard needs.
+#[derive(Debug)]
+pub struct Config {
+    /// The address that answers name.
+    pub advertised: SocketAddr,
+    /// How much it takes on.
+    pub limits: Limits,
+    /// How workers are started.
+    pub transcoder: transcoder::Program,
+    /// What they are to do.
+    pub preset: transcoder::Preset,
+}
+
+/// The loop's state.
+pub struct Shard {
+    config: Config,
+    socket: UdpSocket,
+    commands: mpsc::Receiver<Command>,
+    epoch: Instant,
+    registry: Registry,
+    peers: HashMap<SessionId, Peer>,
+    /// When peers want to be woken, soonest first.
+    wakes: BTreeSet<(Instant, SessionId)>,
+    demux: Demux,
+    secrets: HashMap<String, Credentials>,
+    secret_of: HashMap<SessionId, String>,
+    streams: HashMap<stream::Id, OnAir>,
+    by_key: HashMap<transcoder::Key, stream::Id>,
+    transcoded: mpsc::Receiver<(transcoder::Key, transcoder::Event)>,
+    transcoded_sender: mpsc::Sender<(transcoder::Key, transcoder::Event)>,
+    next_id: u64,
+    /// When publishers were last listened to.
+    listened: Instant,
+    /// Peers' events that wait to be handled.
+    events: VecDeque<(SessionId, Event)>,
+}
+
+struct Credentials {
+    session: SessionId,
+    ufrag: String,
+    remote_ufrag: Option<String>,
+}
+
+struct OnAir {
+    live: Live,
+    signer: Address,
+    transcoder: Option<(transcoder::Key, Transcoder)>,
+}
+
+impl Shard {
+    /// A shard on `socket` that obeys `commands`.
+    #[must_use]
+    pub(crate) fn new(config: Config, socket: UdpSocket, commands: mpsc::Receiver<Command>) -> Self {
+        let (transcoded_sender, transcoded) = mpsc::channel(TRANSCODED);
+        Self {
+            registry: Registry::new(config.limits),
+            config,
+            socket,
+            commands,
+            epoch: Instant::now(),
+            peers: HashMap::new(),
+            wakes: BTreeSet::new(),
+            demux: Demux::default(),
+            secrets: HashMap::new(),
+            secret_of: HashMap::new(),
+            streams: HashMap::new(),
+            by_key: HashMap::new(),
+            transcoded,
+            transcoded_sender,
+            next_id: 1,
+            listened: Instant::now(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Runs until every [`super::Handle`] is gone, then says goodbye to all peers.
+    pub async fn run(mut self) {
+        let mut buffer = vec![0; DATAGRAM];
+        loop {
+            let deadline = self.deadline();
+            tokio::select! {
+                biased;
+                command = self.commands.recv() => match command {
+                    Some(command) => self.command(Instant::now(), command),
+                    None => break,
+                },
+                Some((key, event)) = self.transcoded.recv() => self.transcoded(Instant::now(), key, event),
+                ready = self.socket.readable() => {
+                    if let Err(error) = ready {
+                        warn!(%error, "the UDP socket failed");
+                        break;
+                    }
+                    self.receive(&mut buffer);
+                }
+                () = tokio::time::sleep_until(deadline.into()) => {}
+            }
+            self.wake(Instant::now());
+            self.settle(Instant::now());
+        }
+        let sessions: Vec<_> = self.peers.keys().copied().collect();
+        for session in sessions {
+            self.hang_up(Instant::now(), session);
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let now = Instant::now();
+        let peer = self
+            .wakes
+            .first()
+            .map_or(now + Duration::from_secs(1), |(at, _)| *at);
+        let registry = self
+            .registry
+            .poll_timeout()
+            .map_or(peer, |at| self.epoch + Duration::from_millis(at.0));
+        peer.min(registry).min(now + Duration::from_millis(500))
+    }
+
+    fn millis(&self, at: Instant) -> Millis {
+        Millis(u64::try_from(at.saturating_duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn receive(&mut self, buffer: &mut [u8]) {
+        for _ in 0..BURST {
+            let Ok((length, source)) = self.socket.try_recv_from(buffer) else {
+                return;
+            };
+            let now = Instant::now();
+            let datagram = &buffer[..length];
+            let Some((session, proves)) = self.demux.find(source, datagram) else {
+                continue;
+            };
+            let destination = self.config.advertised;
+            let mut accepted = false;
+            self.with_peer(now, session, |peer| {
+                accepted = peer.receive(now, source, destination, datagram)?;
+                Ok(())
+            });
+            if accepted && proves {
+                self.demux.bind(session, source);
+            }
+            self.handle_events(now);
+        }
+    }
+
+    /// Lets peers whose time has come do what they must, and notices silent publishers.
+    fn wake(&mut self, now: Instant) {
+        // Each once: one that wants to be woken again at once gets its turn after the sockets'.
+        let due: Vec<SessionId> = self
+            .wakes
+            .iter()
+            .take_while(|(at, _)| *at <= now)
+            .map(|(_, session)| *session)
+            .collect();
+        for session in due {
+            self.with_peer(now, session, |peer| peer.timeout(now));
+            self.handle_events(now);
+        }
+        self.registry.handle_timeout(self.millis(now));
+        if now.saturating_duration_since(self.listened) >= LISTEN_EVERY {
+            self.listened = now;
+            self.listen(now);
+        }
+    }
+
+    fn listen(&mut self, now: Instant) {
+        for on_air in self.streams.values() {
+            let session = on_air.live.publisher();
+            let Some(peer) = self.peers.get(&session) else {
+                continue;
+            };
+            if now.saturating_duration_since(peer.heard()) >= SILENCE {
+                let since = self.millis(peer.heard());
+                self.registry.silent(since, session);
+            } else {
+                self.registry.heard(session);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shard")
+            .field("peers", &self.peers.len())
+            .field("streams", &self.streams.len())
+            .finish()
+    }
+}

@@ -1,0 +1,229 @@
+//! Streams: what peers and workers report, and what follows from it.
+
+use std::time::Instant;
+
+use headwater_protocol::control::Message;
+use headwater_protocol::ladder::Ladder;
+use headwater_protocol::session::registry::{Output, SessionId};
+use headwater_protocol::{Code, stream};
+use tracing::{debug, info, warn};
+
+use super::{OnAir, Shard};
+use crate::media::{Kind, VideoCodec};
+use crate::stream::Effect;
+use crate::transcoder::{self, Transcoder};
+use crate::webrtc::peer::{Event, Peer};
+
+impl Shard {
+    pub(super) fn handle_events(&mut self, now: Instant) {
+        while let Some((session, event)) = self.events.pop_front() {
+            self.handle_event(now, session, event);
+        }
+    }
+
+    pub(super) fn handle_event(&mut self, now: Instant, session: SessionId, event: Event) {
+        let Some(id) = self.registry.stream_of(session).cloned() else {
+            if matches!(event, Event::Closed { .. }) {
+                self.forget(session);
+            }
+            return;
+        };
+        let Some(on_air) = self.streams.get_mut(&id) else {
+            return;
+        };
+        let publishes = on_air.live.publisher() == session;
+        let effects = match event {
+            Event::Connected if publishes => Vec::new(),
+            Event::Connected => on_air.live.viewer_connected(now, session),
+            Event::Video {
+                codec,
+                frame,
+                contiguous,
+                arrived,
+            } if publishes => on_air.live.video(codec, frame, contiguous, arrived),
+            Event::Audio { frame, arrived } if publishes => on_air.live.audio(frame, arrived),
+            Event::Control(bytes) if publishes => control_answer(on_air, &bytes)
+                .map(Effect::Control)
+                .into_iter()
+                .collect(),
+            Event::KeyframeWanted if !publishes => on_air.live.viewer_wants_keyframe(now, session),
+            Event::Closed { in_order } => {
+                let heard = self.peers.get(&session).map_or(now, Peer::heard);
+                self.forget(session);
+                if in_order || !publishes {
+                    self.leave(session);
+                } else {
+                    let since = self.millis(heard);
+                    self.registry.lost(since, session);
+                }
+                Vec::new()
+            }
+            // Viewers send no media and publishers get no keyframe requests.
+            _ => Vec::new(),
+        };
+        self.carry_out(now, &id, effects);
+    }
+
+    pub(super) fn transcoded(&mut self, now: Instant, key: transcoder::Key, event: transcoder::Event) {
+        let Some(id) = self.by_key.get(&key).cloned() else {
+            return;
+        };
+        let Some(on_air) = self.streams.get_mut(&id) else {
+            return;
+        };
+        let live = &mut on_air.live;
+        let effects = match event {
+            transcoder::Event::Ladder { source, rungs } => live.rungs_fixed(source, rungs),
+            transcoder::Event::Frame { rung, frame } => live.rung_frame(rung, frame).into_iter().collect(),
+            transcoder::Event::NeedKeyframe => live.transcoder_wants_keyframe(now),
+            transcoder::Event::Replaced { reason } => {
+                warn!(stream = %id, reason, "the worker was replaced");
+                vec![live.transcoder_replaced(reason)]
+            }
+            transcoder::Event::Failed { reason } => {
+                warn!(stream = %id, reason, "transcoding failed");
+                on_air.transcoder = None;
+                live.transcoder_failed(reason)
+            }
+            transcoder::Event::Stats(stats) => {
+                debug!(stream = %id, ?stats, "transcoder");
+                Vec::new()
+            }
+        };
+        self.carry_out(now, &id, effects);
+    }
+
+    pub(super) fn carry_out(&mut self, now: Instant, id: &stream::Id, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Video {
+                    to,
+                    codec,
+                    frame,
+                    wallclock,
+                } => {
+                    for session in to {
+                        self.with_peer(now, session, |peer| {
+                            peer.write(Kind::Video, Some(codec), &frame, wallclock)
+                        });
+                    }
+                }
+                Effect::Audio { to, frame, wallclock } => {
+                    for session in to {
+                        self.with_peer(now, session, |peer| {
+                            peer.write(Kind::Audio, None, &frame, wallclock)
+                        });
+                    }
+                }
+                Effect::StartTranscoder { codec, ladder } => self.start_transcoder(id, codec, ladder),
+                Effect::Transcode { frame, contiguous } => {
+                    if let Some(transcoder) = self.transcoder(id) {
+                        transcoder.video(frame, contiguous);
+                    }
+                }
+                Effect::TranscodeAudio(frame) => {
+                    if let Some(transcoder) = self.transcoder(id) {
+                        transcoder.audio(frame);
+                    }
+                }
+                Effect::RungKeyframe(rung) => {
+                    if let Some(transcoder) = self.transcoder(id) {
+                        transcoder.request_keyframe(rung);
+                    }
+                }
+                Effect::SourceKeyframe => {
+                    if let Some(publisher) = self.streams.get(id).map(|on_air| on_air.live.publisher()) {
+                        self.with_peer(now, publisher, Peer::request_keyframe);
+                    }
+                }
+                Effect::Control(message) => {
+                    if let Some(publisher) = self.streams.get(id).map(|on_air| on_air.live.publisher()) {
+                        self.tell(now, publisher, &message);
+                    }
+                }
+                Effect::Close(sessions, code) => {
+                    for session in sessions {
+                        debug!(session = session.0, %code, "closing a viewer");
+                        self.hang_up(now, session);
+                        self.leave(session);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn transcoder(&self, id: &stream::Id) -> Option<&Transcoder> {
+        self.streams
+            .get(id)?
+            .transcoder
+            .as_ref()
+            .map(|(_, transcoder)| transcoder)
+    }
+
+    pub(super) fn start_transcoder(&mut self, id: &stream::Id, codec: VideoCodec, ladder: Ladder) {
+        self.next_id += 1;
+        let key = transcoder::Key(self.next_id);
+        let config = transcoder::Config {
+            codec,
+            ladder,
+            preset: self.config.preset,
+        };
+        let transcoder = Transcoder::spawn(
+            &self.config.transcoder,
+            config,
+            self.transcoded_sender.clone(),
+            key,
+        );
+        if let Some(on_air) = self.streams.get_mut(id) {
+            if let Some((old, _)) = on_air.transcoder.replace((key, transcoder)) {
+                self.by_key.remove(&old);
+            }
+            self.by_key.insert(key, id.clone());
+        }
+    }
+
+    /// Does what the registry decided.
+    pub(super) fn settle(&mut self, now: Instant) {
+        loop {
+            match self.registry.poll_output() {
+                Output::Live { stream, publisher } => debug!(%stream, session = publisher.0, "live"),
+                Output::Waiting(stream) => info!(%stream, "its publisher fell silent"),
+                Output::Ended(stream) => {
+                    info!(%stream, "ended");
+                    if let Some(on_air) = self.streams.remove(&stream)
+                        && let Some((key, _)) = on_air.transcoder
+                    {
+                        self.by_key.remove(&key);
+                    }
+                }
+                Output::Close(session, code) => {
+                    let message = Message::Error {
+                        code,
+                        message: code.message().to_owned(),
+                    };
+                    self.tell(now, session, &message);
+                    self.hang_up(now, session);
+                }
+                Output::Wait(_) => return,
+            }
+        }
+    }
+}
+
+/// What to answer to a control message, if anything.
+fn control_answer(on_air: &mut OnAir, bytes: &[u8]) -> Option<Message> {
+    let complaint = match Message::decode(bytes) {
+        Ok(Some(Message::Manifest { signed })) => on_air
+            .live
+            .take_manifest(&signed, on_air.signer)
+            .err()
+            .map(|e| e.to_string()),
+        // A newer client's message, or one that says nothing we act on.
+        Ok(_) => None,
+        Err(unreadable) => Some(unreadable.to_string()),
+    };
+    complaint.map(|message| Message::Error {
+        code: Code::BadControl,
+        message,
+    })
+}
