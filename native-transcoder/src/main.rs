@@ -1,0 +1,7 @@
+//! The `headwater` command.
+
+mod cli;
+
+fn main() -> anyhow::Result<()> {
+    cli::run()
+}
