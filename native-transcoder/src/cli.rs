@@ -62,7 +62,7 @@ struct Flags {
 }
 
 /// Runs the command line.
-pub fn run() -> anyhow::Result<()> {
+pub(crate) fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Orchestrator(flags) => orchestrate(flags),
         Command::Token(flags) => token::run(flags),

@@ -7,6 +7,7 @@
 //! | [`webrtc`] | one UDP port and all that runs over it |
 //! | `stream` | who gets which frame; no I/O |
 //! | [`transcoder`] | one worker process a publisher, replaced when it dies |
+//! | [`worker`] | decode, scale, encode; runs in that process, the only code here that touches libav |
 //!
 //! libav never runs in the node itself: what strangers send is decoded in a process that may die.
 
@@ -18,9 +19,4 @@ mod stream;
 pub mod tls;
 pub mod transcoder;
 pub mod webrtc;
-pub mod worker {
-    /// x
-    pub fn run() -> std::io::Result<()> {
-        Ok(())
-    }
-}
+pub mod worker;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+pub use crate::transcoder::Codec as VideoCodec;
+
 /// Audio or video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -20,15 +22,6 @@ impl Kind {
             Self::Video => "video",
         }
     }
-}
-
-/// A video codec that a publisher may send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum VideoCodec {
-    /// H.264, Annex B in our hands.
-    H264,
-    /// VP8.
-    Vp8,
 }
 
 impl VideoCodec {

@@ -16,7 +16,7 @@ use tracing::warn;
 
 use crate::http::{self, State};
 use crate::tls::{self, Tls};
-use crate::transcoder;
+use crate::transcoder::{Preset, Program};
 use crate::webrtc::{self, Handle, Negotiator, Shard};
 
 /// Kernel buffers for the one UDP port: 64 publishers' keyframes at once, 100 KiB each. The kernel may grant less.
@@ -41,13 +41,13 @@ pub struct Config {
     /// For publishers that name no ladder.
     pub ladder: Ladder,
     /// How hard software encoders try.
-    pub preset: transcoder::Preset,
+    pub preset: Preset,
     /// How much the node takes on.
     pub limits: Limits,
     /// STUN or TURN URLs that clients are told.
     pub ice_servers: Vec<String>,
-    /// How workers are started.
-    pub program: transcoder::Program,
+    /// How workers are started; by the running binary unless it is another one.
+    pub program: Option<Program>,
 }
 
 impl Default for Config {
@@ -61,10 +61,10 @@ impl Default for Config {
             pages: None,
             tls: None,
             ladder: Ladder::standard(),
-            preset: transcoder::Preset::default(),
+            preset: Preset::default(),
             limits: Limits::default(),
             ice_servers: Vec::new(),
-            program: transcoder::Program::default(),
+            program: None,
         }
     }
 }
@@ -117,7 +117,10 @@ impl Orchestrator {
         let shard_config = webrtc::Config {
             advertised,
             limits: config.limits,
-            transcoder: config.program.clone(),
+            program: match config.program {
+                Some(program) => program,
+                None => Program::current().map_err(StartError::Program)?,
+            },
             preset: config.preset,
         };
         let shard = std::thread::Builder::new()
@@ -258,6 +261,9 @@ pub enum StartError {
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] tls::Error),
+    /// No worker.
+    #[error("the system does not say where this program is, which workers are started from: {0}")]
+    Program(io::Error),
     /// No thread.
     #[error("the system gives no thread for WebRTC: {0}")]
     Thread(io::Error),

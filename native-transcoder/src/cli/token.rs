@@ -16,7 +16,7 @@ use headwater_protocol::token::{Publish, WatchHash};
 
 /// Flags of `headwater token`.
 #[derive(clap::Args)]
-pub struct Flags {
+pub(super) struct Flags {
     /// The file that holds the publisher's key; made if it does not exist.
     #[arg(long)]
     key: PathBuf,
@@ -35,7 +35,7 @@ pub struct Flags {
 }
 
 /// Prints the paths to publish and watch at, and the token.
-pub fn run(flags: Flags) -> anyhow::Result<()> {
+pub(super) fn run(flags: Flags) -> anyhow::Result<()> {
     let key = load_or_make(&flags.key)?;
     let name: Name = flags.name.parse()?;
     let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;

@@ -15,7 +15,7 @@ impl Shard {
     pub(super) fn command(&mut self, now: Instant, command: Command) {
         match command {
             Command::MayPublish { token, reply } => {
-                drop(reply.send(self.registry.may_publish(token.signer(), token.document())));
+                let _ = reply.send(self.registry.may_publish(token.signer(), token.document()));
             }
             Command::Publish {
                 token,
@@ -45,7 +45,7 @@ impl Shard {
                     self.add_peer(now, session, made);
                     self.carry_out(now, &id, effects);
                 }
-                drop(reply.send(admitted));
+                let _ = reply.send(admitted);
             }
             Command::Prepare {
                 stream,
@@ -53,7 +53,7 @@ impl Shard {
                 token,
                 reply,
             } => {
-                drop(reply.send(self.prepare(now, &stream, &rendition, token.as_deref())));
+                let _ = reply.send(self.prepare(now, &stream, &rendition, token.as_deref()));
             }
             Command::Watch {
                 stream,
@@ -71,23 +71,23 @@ impl Shard {
                     debug!(%stream, rendition, session = session.0, "watching");
                     self.add_peer(now, session, made);
                 }
-                drop(reply.send(admitted.map_err(WatchRefused::from)));
+                let _ = reply.send(admitted.map_err(WatchRefused::from));
             }
-            Command::Patch { secret, patch, reply } => drop(reply.send(self.patch(now, &secret, &patch))),
+            Command::Patch { secret, patch, reply } => { let _ = reply.send(self.patch(now, &secret, &patch)); }
             Command::Close { secret, reply } => {
                 let session = self.secrets.get(&secret).map(|credentials| credentials.session);
                 if let Some(session) = session {
                     self.hang_up(now, session);
                     self.leave(session);
                 }
-                drop(reply.send(session.is_some()));
+                let _ = reply.send(session.is_some());
             }
             Command::Manifest { stream, reply } => {
                 let manifest = self
                     .streams
                     .get(&stream)
                     .and_then(|on_air| on_air.live.manifest());
-                drop(reply.send(manifest.map(|signed| signed.text().to_owned())));
+                let _ = reply.send(manifest.map(|signed| signed.text().to_owned()));
             }
         }
     }

@@ -19,7 +19,7 @@ use super::Command;
 use super::demux::Demux;
 use super::peer::{Event, Peer};
 use crate::stream::Live;
-use crate::transcoder::{self, Transcoder};
+use crate::transcoder::{self, Preset, Program, Transcoder, Workers};
 
 /// Datagrams taken before commands and timers get their turn: a keyframe of 100 KiB is about 90.
 const BURST: usize = 128;
@@ -46,9 +46,9 @@ pub struct Config {
     /// How much it takes on.
     pub limits: Limits,
     /// How workers are started.
-    pub transcoder: transcoder::Program,
+    pub program: Program,
     /// What they are to do.
-    pub preset: transcoder::Preset,
+    pub preset: Preset,
 }
 
 /// The loop's state.
@@ -58,6 +58,7 @@ pub struct Shard {
     commands: mpsc::Receiver<Command>,
     epoch: Instant,
     registry: Registry,
+    workers: Workers,
     peers: HashMap<SessionId, Peer>,
     /// When peers want to be woken, soonest first.
     wakes: BTreeSet<(Instant, SessionId)>,
@@ -88,12 +89,13 @@ struct OnAir {
 }
 
 impl Shard {
-    /// A shard on `socket` that obeys `commands`.
+    /// A shard on `socket` that obeys `commands`. Within a runtime: it starts a spare worker.
     #[must_use]
     pub(crate) fn new(config: Config, socket: UdpSocket, commands: mpsc::Receiver<Command>) -> Self {
         let (transcoded_sender, transcoded) = mpsc::channel(TRANSCODED);
         Self {
             registry: Registry::new(config.limits),
+            workers: Workers::new(config.program.clone()),
             config,
             socket,
             commands,

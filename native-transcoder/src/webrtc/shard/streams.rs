@@ -9,9 +9,9 @@ use headwater_protocol::{Code, stream};
 use tracing::{debug, info, warn};
 
 use super::{OnAir, Shard};
-use crate::media::{Kind, VideoCodec};
+use crate::media::{Frame, Kind, VideoCodec};
 use crate::stream::Effect;
-use crate::transcoder::{self, Transcoder};
+use crate::transcoder::{self, Flow, Transcoder, Unit};
 use crate::webrtc::peer::{Event, Peer};
 
 impl Shard {
@@ -73,8 +73,15 @@ impl Shard {
         };
         let live = &mut on_air.live;
         let effects = match event {
-            transcoder::Event::Ladder { source, rungs } => live.rungs_fixed(source, rungs),
-            transcoder::Event::Frame { rung, frame } => live.rung_frame(rung, frame).into_iter().collect(),
+            transcoder::Event::Ladder { source, rungs } => {
+                for encoded in &rungs {
+                    info!(stream = %id, rung = encoded.rung.name, size = %encoded.rung.size, encoder = encoded.encoder);
+                }
+                live.rungs_fixed(source, rungs.into_iter().map(|encoded| encoded.rung).collect())
+            }
+            transcoder::Event::Frame { rung, time, keyframe, data } => {
+                live.rung_frame(rung, Frame { time, keyframe, data }).into_iter().collect()
+            }
             transcoder::Event::NeedKeyframe => live.transcoder_wants_keyframe(now),
             transcoder::Event::Replaced { reason } => {
                 warn!(stream = %id, reason, "the worker was replaced");
@@ -85,6 +92,8 @@ impl Shard {
                 on_air.transcoder = None;
                 live.transcoder_failed(reason)
             }
+            // Only a source that says so is finished, and publishers do not.
+            transcoder::Event::Finished => Vec::new(),
             transcoder::Event::Stats(stats) => {
                 debug!(stream = %id, ?stats, "transcoder");
                 Vec::new()
@@ -118,12 +127,17 @@ impl Shard {
                 Effect::StartTranscoder { codec, ladder } => self.start_transcoder(id, codec, ladder),
                 Effect::Transcode { frame, contiguous } => {
                     if let Some(transcoder) = self.transcoder(id) {
-                        transcoder.video(frame, contiguous);
+                        transcoder.video(Unit {
+                            time: frame.time,
+                            keyframe: frame.keyframe,
+                            contiguous,
+                            data: frame.data,
+                        });
                     }
                 }
                 Effect::TranscodeAudio(frame) => {
                     if let Some(transcoder) = self.transcoder(id) {
-                        transcoder.audio(frame);
+                        transcoder.audio(frame.time, frame.data);
                     }
                 }
                 Effect::RungKeyframe(rung) => {
@@ -163,17 +177,8 @@ impl Shard {
     pub(super) fn start_transcoder(&mut self, id: &stream::Id, codec: VideoCodec, ladder: Ladder) {
         self.next_id += 1;
         let key = transcoder::Key(self.next_id);
-        let config = transcoder::Config {
-            codec,
-            ladder,
-            preset: self.config.preset,
-        };
-        let transcoder = Transcoder::spawn(
-            &self.config.transcoder,
-            config,
-            self.transcoded_sender.clone(),
-            key,
-        );
+        let config = transcoder::Config { codec, ladder, preset: self.config.preset, flow: Flow::Live };
+        let transcoder = Transcoder::start(&self.workers, config, key, self.transcoded_sender.clone());
         if let Some(on_air) = self.streams.get_mut(id) {
             if let Some((old, _)) = on_air.transcoder.replace((key, transcoder)) {
                 self.by_key.remove(&old);

@@ -1,0 +1,191 @@
+//! One publisher's transcoding, as the node sees it: units in, events out, whatever happens to the worker behind it.
+//!
+//! [`Workers`] is where worker processes come from, one for the whole node. A [`Transcoder`] is one session: it takes a
+//! worker, feeds it, and replaces it when it dies or stalls. Nothing here blocks: what a worker is too slow for is dropped
+//! up to the next keyframe.
+
+mod budget;
+mod link;
+mod process;
+mod session;
+pub mod wire;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use headwater_protocol::ladder::{Ladder, Size};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+
+pub use process::{Program, Workers};
+pub use wire::{Codec, Encoded, Flow, Preset, RungStats, Stats};
+
+/// Units between a session and the task that writes to its worker. The worker queues a quarter of a second itself; this
+/// is for the moment in which it is replaced, and what is older than that is better dropped.
+const QUEUE: usize = 16;
+
+/// What a session asks of its transcoder.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The publisher's codec.
+    pub codec: Codec,
+    /// The renditions it wants.
+    pub ladder: Ladder,
+    /// How much effort software encoders make.
+    pub preset: Preset,
+    /// What happens when the machine is too slow.
+    pub flow: Flow,
+}
+
+/// A number by which the caller knows its session again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub u64);
+
+/// One access unit of video.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Media time in 90 kHz ticks, at most [`wire::MAX_TIME`].
+    pub time: u64,
+    /// Whether decoding can start here.
+    pub keyframe: bool,
+    /// Whether it follows the unit before it without a gap. What does not is not decoded.
+    pub contiguous: bool,
+    /// The unit: H.264 as Annex B, VP8 as a frame; at most [`wire::MAX_PAYLOAD`] bytes, or it counts as lost.
+    pub data: Arc<[u8]>,
+}
+
+/// What comes out of a transcoder.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The first picture is decoded and the rungs are fixed, for as long as the session lasts. Once, before any frame.
+    Ladder {
+        /// The source's size at that moment.
+        source: Size,
+        /// The rungs, largest first.
+        rungs: Vec<Encoded>,
+    },
+    /// One encoded picture.
+    Frame {
+        /// The rung's place in the ladder.
+        rung: usize,
+        /// The source's media time in 90 kHz ticks.
+        time: u64,
+        /// Whether it is an IDR picture, parameter sets included.
+        keyframe: bool,
+        /// The access unit, Annex B.
+        data: Arc<[u8]>,
+    },
+    /// Nothing can be decoded until the publisher sends a keyframe: ask it for one.
+    NeedKeyframe,
+    /// Totals since the worker was configured; about once a second.
+    Stats(Stats),
+    /// The worker was lost and another one has taken over, with the same rungs.
+    Replaced {
+        /// Why, for a log.
+        reason: String,
+    },
+    /// The source ended by [`Transcoder::finish`], and all of it has been encoded. The last event.
+    Finished,
+    /// Transcoding has ended for good. The last event.
+    Failed {
+        /// Cause and remedy, for a log.
+        reason: String,
+    },
+}
+
+/// One session's transcoding. Dropping it ends the worker.
+#[derive(Debug)]
+pub struct Transcoder {
+    feed: mpsc::Sender<Feed>,
+    side: Arc<Side>,
+    task: JoinHandle<()>,
+}
+
+/// What waits to be written to the worker.
+#[derive(Debug)]
+enum Feed {
+    Video(Unit),
+    Audio { time: u64, data: Arc<[u8]> },
+}
+
+/// What passes the queue by.
+#[derive(Debug, Default)]
+struct Side {
+    /// Rungs that viewers want a keyframe of, one bit each.
+    keyframes: AtomicU8,
+    /// A unit of video was lost since the last one that was queued.
+    lost: AtomicBool,
+    /// Somebody should hear of that.
+    need_keyframe: AtomicBool,
+    changed: Notify,
+}
+
+impl Transcoder {
+    /// Starts transcoding. Events go to `events` under `key`.
+    ///
+    /// A receiver that falls behind makes the worker drop pictures, but holds nobody else up unless it shares the channel.
+    /// The runtime must have its I/O and time drivers on, and the thread that runs it must live as long as the session:
+    /// workers die with the thread that started them.
+    #[must_use]
+    pub fn start(workers: &Workers, config: Config, key: Key, events: mpsc::Sender<(Key, Event)>) -> Self {
+        let (feed, queue) = mpsc::channel(QUEUE);
+        let side = Arc::new(Side::default());
+        let session = session::Session::new(workers.clone(), config, key, events, queue, side.clone());
+        Self {
+            feed,
+            side,
+            task: tokio::spawn(session.run()),
+        }
+    }
+
+    /// Hands over a unit of video, or drops it if the worker is behind; everything up to the next keyframe then goes too,
+    /// and [`Event::NeedKeyframe`] says so.
+    pub fn video(&self, mut unit: Unit) {
+        unit.contiguous &= !self.side.lost.load(Ordering::Relaxed);
+        let fits = unit.data.len() <= wire::MAX_PAYLOAD && unit.time <= wire::MAX_TIME;
+        let queued = fits && self.feed.try_send(Feed::Video(unit)).is_ok();
+        self.side.lost.store(!queued, Ordering::Relaxed);
+        if !queued {
+            self.side.need_keyframe.store(true, Ordering::Relaxed);
+            self.side.changed.notify_one();
+        }
+    }
+
+    /// Hands over a packet of audio, or drops it if the worker is behind. `time` counts 48 kHz ticks.
+    pub fn audio(&self, time: u64, data: Arc<[u8]>) {
+        if data.len() <= wire::MAX_PAYLOAD && time <= wire::MAX_TIME {
+            // Audio that the worker has no time for is a gap that its consumers see by the times.
+            let _ = self.feed.try_send(Feed::Audio { time, data });
+        }
+    }
+
+    /// Hands over a unit of video, and waits until there is room. For sources that can wait: with [`Flow::Lossless`]
+    /// nothing is dropped.
+    pub async fn feed(&self, unit: Unit) {
+        // A session that has ended says so by its last event.
+        let _ = self.feed.send(Feed::Video(unit)).await;
+    }
+
+    /// Asks for a keyframe of the rung at place `rung`, for a viewer that cannot go on without one. Requests close together
+    /// are answered together.
+    pub fn request_keyframe(&self, rung: usize) {
+        if let Some(bit) = u32::try_from(rung).ok().and_then(|rung| 1u8.checked_shl(rung)) {
+            self.side.keyframes.fetch_or(bit, Ordering::Relaxed);
+            self.side.changed.notify_one();
+        }
+    }
+
+    /// Ends the source: what was handed over is encoded, then [`Event::Finished`] follows.
+    pub async fn finish(mut self) {
+        // The session sees its queue's end when the only sender goes.
+        self.feed = mpsc::channel(1).0;
+        // Cancelled or panicked, the session is over either way.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Transcoder {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

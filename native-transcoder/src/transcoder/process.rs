@@ -1,0 +1,109 @@
+//! Worker processes, and the one that stands ready.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+
+/// Starting a process takes CPU that a worker which has just taken over a session needs more.
+const REFILL: Duration = Duration::from_millis(200);
+
+/// How a worker is started: `PROGRAM worker`, with a socket as standard input.
+#[derive(Clone, Debug)]
+pub struct Program(PathBuf);
+
+impl Program {
+    /// The `headwater` binary at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The binary that is running, for nodes that are `headwater` themselves.
+    ///
+    /// # Errors
+    /// If the system does not say where it is.
+    pub fn current() -> io::Result<Self> {
+        std::env::current_exe().map(Self)
+    }
+}
+
+/// Where worker processes come from. One for all of a node's sessions; copies share the spare.
+#[derive(Clone, Debug)]
+pub struct Workers {
+    program: Arc<Program>,
+    /// `None` where no spare is kept.
+    spare: Option<Arc<Mutex<Option<Worker>>>>,
+}
+
+/// A worker process and the socket to it. Dropping it kills the process.
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub(super) child: Child,
+    pub(super) socket: UnixStream,
+}
+
+impl Workers {
+    /// Starts workers of `program`, and keeps one running that has its codecs loaded and waits: the session that needs a
+    /// worker then has one at once. Call it within a runtime. The first spare starts right away; a program that cannot be
+    /// started is reported by the first session.
+    #[must_use]
+    pub fn new(program: Program) -> Self {
+        let spare = Arc::new(Mutex::new(start(&program).ok()));
+        Self {
+            program: Arc::new(program),
+            spare: Some(spare),
+        }
+    }
+
+    /// Starts each worker when it is needed.
+    #[must_use]
+    pub fn without_spare(program: Program) -> Self {
+        Self {
+            program: Arc::new(program),
+            spare: None,
+        }
+    }
+
+    /// The spare, or else a new worker.
+    pub(super) fn take(&self) -> io::Result<Worker> {
+        let Some(slot) = &self.spare else {
+            return start(&self.program);
+        };
+        let spare = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (program, weak) = (self.program.clone(), Arc::downgrade(slot));
+        tokio::spawn(async move {
+            tokio::time::sleep(REFILL).await;
+            let Some(slot) = weak.upgrade() else { return };
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            if slot.is_none() {
+                // Whoever finds no spare tries again, and reports what is wrong.
+                *slot = start(&program).ok();
+            }
+        });
+        // It may have been killed while it waited.
+        match spare.map(|mut spare| (spare.child.try_wait(), spare)) {
+            Some((Ok(None), spare)) => Ok(spare),
+            _ => start(&self.program),
+        }
+    }
+}
+
+fn start(program: &Program) -> io::Result<Worker> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    let child = Command::new(&program.0)
+        .arg("worker")
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    Ok(Worker {
+        child,
+        socket: UnixStream::from_std(ours)?,
+    })
+}

@@ -1,0 +1,241 @@
+//! What a node sends to its transcoder.
+
+use core::fmt;
+use core::str::FromStr;
+
+use headwater_protocol::ladder::{Ladder, Rung};
+
+use super::fields::{Fields, put_per_rung, put_rendition};
+use super::{Malformed, Message, VERSION};
+
+/// A message to the worker; media payloads travel behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToWorker {
+    /// What to make of the stream. First, and once.
+    Configure(Configure),
+    /// One access unit of video.
+    Video {
+        /// Media time in 90 kHz ticks.
+        time: u64,
+        /// Whether decoding can start here.
+        keyframe: bool,
+        /// Whether it follows the unit before it without a gap.
+        contiguous: bool,
+    },
+    /// One packet of audio.
+    Audio {
+        /// Media time in 48 kHz ticks.
+        time: u64,
+    },
+    /// Viewers need a keyframe: bit `i` asks for one of rung `i`.
+    Keyframe {
+        /// One bit a rung, the largest rung lowest.
+        rungs: u8,
+    },
+}
+
+/// What a worker makes of its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configure {
+    /// The codec of the access units.
+    pub codec: Codec,
+    /// What happens when the machine is too slow.
+    pub flow: Flow,
+    /// How much effort software encoders make.
+    pub preset: Preset,
+    /// Which renditions to encode.
+    pub plan: Plan,
+}
+
+/// A source's video codec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// H.264, Annex B.
+    H264,
+    /// VP8.
+    Vp8,
+}
+
+/// What happens to frames that arrive faster than they can be encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flow {
+    /// They are dropped, so that the rest is on time.
+    #[default]
+    Live,
+    /// None is dropped: the worker reads no further until there is room.
+    Lossless,
+}
+
+/// An x264 preset: CPU against quality.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// A third of veryfast's CPU, about twice its bits for the same quality.
+    Ultrafast,
+    /// In between.
+    Superfast,
+    /// The best of the three.
+    #[default]
+    Veryfast,
+}
+
+impl Preset {
+    /// The preset's name, as x264 spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ultrafast => "ultrafast",
+            Self::Superfast => "superfast",
+            Self::Veryfast => "veryfast",
+        }
+    }
+}
+
+impl fmt::Display for Preset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Preset {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        [Self::Ultrafast, Self::Superfast, Self::Veryfast]
+            .into_iter()
+            .find(|preset| preset.name() == name)
+            .ok_or("the presets are ultrafast, superfast and veryfast")
+    }
+}
+
+/// Which renditions a worker encodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// A new session: fit this ladder to the first picture.
+    Fit(Ladder),
+    /// A session that goes on after its worker was lost: the rungs are what they were.
+    Fixed(Vec<Rung>),
+}
+
+const CONFIGURE: u8 = 1;
+const VIDEO: u8 = 2;
+const AUDIO: u8 = 3;
+const KEYFRAME: u8 = 4;
+
+impl Message for ToWorker {
+    fn carries_payload(kind: u8) -> Option<bool> {
+        match kind {
+            CONFIGURE | KEYFRAME => Some(false),
+            VIDEO | AUDIO => Some(true),
+            _ => None,
+        }
+    }
+
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Configure(_) => CONFIGURE,
+            Self::Video { .. } => VIDEO,
+            Self::Audio { .. } => AUDIO,
+            Self::Keyframe { .. } => KEYFRAME,
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Configure(configure) => configure.write(out),
+            Self::Video {
+                time,
+                keyframe,
+                contiguous,
+            } => {
+                out.extend_from_slice(&time.to_be_bytes());
+                out.extend_from_slice(&[u8::from(*keyframe), u8::from(*contiguous)]);
+            }
+            Self::Audio { time } => out.extend_from_slice(&time.to_be_bytes()),
+            Self::Keyframe { rungs } => out.push(*rungs),
+        }
+    }
+
+    fn parse(kind: u8, fields: &[u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::new(kind, fields);
+        let message = match kind {
+            CONFIGURE => Self::Configure(Configure::parse(&mut fields)?),
+            VIDEO => Self::Video {
+                time: fields.time()?,
+                keyframe: fields.flag()?,
+                contiguous: fields.flag()?,
+            },
+            AUDIO => Self::Audio { time: fields.time()? },
+            KEYFRAME => Self::Keyframe { rungs: fields.u8()? },
+            _ => return Err(Malformed::Kind(kind)),
+        };
+        fields.end()?;
+        Ok(message)
+    }
+}
+
+impl Configure {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&VERSION.to_be_bytes());
+        out.push(match self.codec {
+            Codec::H264 => 0,
+            Codec::Vp8 => 1,
+        });
+        out.push(match self.flow {
+            Flow::Live => 0,
+            Flow::Lossless => 1,
+        });
+        out.push(match self.preset {
+            Preset::Ultrafast => 0,
+            Preset::Superfast => 1,
+            Preset::Veryfast => 2,
+        });
+        match &self.plan {
+            Plan::Fit(ladder) => {
+                out.push(0);
+                put_per_rung(out, ladder.profiles(), |out, p| {
+                    put_rendition(out, p.name(), p.bounds(), p.bitrate(), p.fps());
+                });
+            }
+            Plan::Fixed(rungs) => {
+                out.push(1);
+                put_per_rung(out, rungs, |out, r| {
+                    put_rendition(out, &r.name, r.size, r.bitrate, r.fps)
+                });
+            }
+        }
+    }
+
+    fn parse(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
+        fields.version()?;
+        let codec = match fields.u8()? {
+            0 => Codec::H264,
+            1 => Codec::Vp8,
+            _ => return Err(Malformed::Value("the codec")),
+        };
+        let flow = match fields.u8()? {
+            0 => Flow::Live,
+            1 => Flow::Lossless,
+            _ => return Err(Malformed::Value("the flow")),
+        };
+        let preset = match fields.u8()? {
+            0 => Preset::Ultrafast,
+            1 => Preset::Superfast,
+            2 => Preset::Veryfast,
+            _ => return Err(Malformed::Value("the preset")),
+        };
+        let plan = match fields.u8()? {
+            0 => {
+                let profiles = fields.per_rung(Fields::profile)?;
+                Plan::Fit(Ladder::new(profiles).map_err(|_| Malformed::Value("the ladder"))?)
+            }
+            1 => Plan::Fixed(fields.per_rung(Fields::rung)?),
+            _ => return Err(Malformed::Value("the plan")),
+        };
+        Ok(Self {
+            codec,
+            flow,
+            preset,
+            plan,
+        })
+    }
+}

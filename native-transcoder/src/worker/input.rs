@@ -1,0 +1,146 @@
+//! The socket's reading end.
+
+use std::io::{self, BufReader, Read};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+
+use super::Failed;
+use super::libav::Packet;
+use super::output::Output;
+use crate::transcoder::wire::{Configure, Flow, HEAD, Head, Message, ToWorker};
+
+/// Units between the reader and the decoder: a quarter of a second, the burst that a network hiccup leaves behind. A
+/// decoder that is further behind will not catch up, and what waits only gets older.
+pub(super) const QUEUE: usize = 8;
+
+/// What travels from the reader to the pipeline.
+#[derive(Debug)]
+pub(super) enum Unit {
+    Video {
+        packet: Packet,
+        keyframe: bool,
+        contiguous: bool,
+    },
+    Audio,
+}
+
+/// The way into the pipeline.
+#[derive(Debug)]
+pub(super) struct Units {
+    pub(super) queue: SyncSender<Unit>,
+    pub(super) signals: Arc<Signals>,
+}
+
+/// What passes the queue by.
+#[derive(Debug, Default)]
+pub(super) struct Signals {
+    /// Rungs that viewers want a keyframe of, one bit each.
+    pub(super) keyframes: AtomicU8,
+    /// Units that found the queue full.
+    pub(super) dropped: AtomicU64,
+}
+
+/// Reads messages.
+#[derive(Debug)]
+pub(super) struct Input {
+    socket: BufReader<UnixStream>,
+    fields: Vec<u8>,
+}
+
+impl Input {
+    pub(super) fn new(socket: UnixStream) -> Self {
+        Self {
+            socket: BufReader::new(socket),
+            fields: Vec::new(),
+        }
+    }
+
+    /// The first message; `None` if the node left without one, as it does with spare workers.
+    pub(super) fn configure(&mut self) -> Result<Option<Configure>, Failed> {
+        match self.message()? {
+            Some((ToWorker::Configure(configure), _)) => Ok(Some(configure)),
+            Some(_) => Err(Failed::OutOfTurn),
+            None => Ok(None),
+        }
+    }
+
+    /// Hands units to the pipeline until the node closes the socket, or the pipeline ends.
+    pub(super) fn run(&mut self, units: &Units, flow: Flow, output: &Output) -> Result<(), Failed> {
+        // Whether a unit of video was lost since the last one that was queued.
+        let mut lost = false;
+        while let Some((message, payload)) = self.message()? {
+            let unit = match message {
+                ToWorker::Configure(_) => return Err(Failed::OutOfTurn),
+                ToWorker::Keyframe { rungs } => {
+                    units.signals.keyframes.fetch_or(rungs, Ordering::Relaxed);
+                    continue;
+                }
+                ToWorker::Audio { .. } => {
+                    self.skip(payload)?;
+                    Unit::Audio
+                }
+                ToWorker::Video {
+                    time,
+                    keyframe,
+                    contiguous,
+                } => {
+                    let mut packet = Packet::new(payload)?;
+                    self.socket.read_exact(packet.bytes_mut())?;
+                    packet.set_time(time);
+                    Unit::Video {
+                        packet,
+                        keyframe,
+                        contiguous: contiguous && !lost,
+                    }
+                }
+            };
+            let is_video = matches!(unit, Unit::Video { .. });
+            let sent = match flow {
+                Flow::Live => units.queue.try_send(unit),
+                Flow::Lossless => units
+                    .queue
+                    .send(unit)
+                    .map_err(|error| TrySendError::Disconnected(error.0)),
+            };
+            match sent {
+                Ok(()) => lost &= !is_video,
+                Err(TrySendError::Full(_)) => {
+                    if is_video {
+                        lost = true;
+                        units.signals.dropped.fetch_add(1, Ordering::Relaxed);
+                        output.need_keyframe()?;
+                    }
+                }
+                Err(TrySendError::Disconnected(_)) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message and the length of the payload that follows it; `None` at the end.
+    fn message(&mut self) -> Result<Option<(ToWorker, usize)>, Failed> {
+        let mut head = [0; HEAD];
+        match self.socket.read(&mut head[..1]) {
+            Ok(0) => return Ok(None),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return self.message(),
+            Err(error) => return Err(error.into()),
+        }
+        self.socket.read_exact(&mut head[1..])?;
+        let head = Head::parse::<ToWorker>(head)?;
+        self.fields.resize(head.fields, 0);
+        self.socket.read_exact(&mut self.fields)?;
+        Ok(Some((ToWorker::parse(head.kind, &self.fields)?, head.payload)))
+    }
+
+    fn skip(&mut self, length: usize) -> Result<(), Failed> {
+        let skipped = io::copy(&mut self.socket.by_ref().take(length as u64), &mut io::sink())?;
+        if skipped == length as u64 {
+            Ok(())
+        } else {
+            Err(io::Error::from(io::ErrorKind::UnexpectedEof).into())
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! Headwater's numbers.
+fn main() {}
