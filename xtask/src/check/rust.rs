@@ -6,7 +6,11 @@ use crate::step::Steps;
 
 /// Formatting.
 pub(super) fn format(repo: &Repo, steps: &mut Steps) {
-    let _ = steps.run("rustfmt", repo.cargo().args(["fmt", "--all", "--check"]));
+    let _ = steps.run(
+        "rustfmt",
+        repo.cargo()
+            .args(["fmt", "--all", "--check", "--", "--color", "never"]),
+    );
 }
 
 /// Lints, for this machine and for the page.
