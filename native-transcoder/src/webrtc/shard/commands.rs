@@ -73,7 +73,9 @@ impl Shard {
                 }
                 let _ = reply.send(admitted.map_err(WatchRefused::from));
             }
-            Command::Patch { secret, patch, reply } => { let _ = reply.send(self.patch(now, &secret, &patch)); }
+            Command::Patch { secret, patch, reply } => {
+                let _ = reply.send(self.patch(now, &secret, &patch));
+            }
             Command::Close { secret, reply } => {
                 let session = self.secrets.get(&secret).map(|credentials| credentials.session);
                 if let Some(session) = session {

@@ -79,9 +79,15 @@ impl Shard {
                 }
                 live.rungs_fixed(source, rungs.into_iter().map(|encoded| encoded.rung).collect())
             }
-            transcoder::Event::Frame { rung, time, keyframe, data } => {
-                live.rung_frame(rung, Frame { time, keyframe, data }).into_iter().collect()
-            }
+            transcoder::Event::Frame {
+                rung,
+                time,
+                keyframe,
+                data,
+            } => live
+                .rung_frame(rung, Frame { time, keyframe, data })
+                .into_iter()
+                .collect(),
             transcoder::Event::NeedKeyframe => live.transcoder_wants_keyframe(now),
             transcoder::Event::Replaced { reason } => {
                 warn!(stream = %id, reason, "the worker was replaced");
@@ -177,7 +183,12 @@ impl Shard {
     pub(super) fn start_transcoder(&mut self, id: &stream::Id, codec: VideoCodec, ladder: Ladder) {
         self.next_id += 1;
         let key = transcoder::Key(self.next_id);
-        let config = transcoder::Config { codec, ladder, preset: self.config.preset, flow: Flow::Live };
+        let config = transcoder::Config {
+            codec,
+            ladder,
+            preset: self.config.preset,
+            flow: Flow::Live,
+        };
         let transcoder = Transcoder::start(&self.workers, config, key, self.transcoded_sender.clone());
         if let Some(on_air) = self.streams.get_mut(id) {
             if let Some((old, _)) = on_air.transcoder.replace((key, transcoder)) {
