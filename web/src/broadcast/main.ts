@@ -1,0 +1,109 @@
+// The broadcast page: from choosing a source to stopping the stream.
+
+import { createAnnouncer } from "../announce.ts";
+import { createAwake } from "../awake.ts";
+import { need } from "../dom.ts";
+import { createProblemView } from "../problem-view.ts";
+import type { Step } from "../problem.ts";
+import { createStore } from "../store.ts";
+import { createDelta } from "./delta.ts";
+import { cameraAllowed, listDevices } from "./devices.ts";
+import { STANDARD } from "./ladder.ts";
+import { createLiveView } from "./live-view.ts";
+import { fromQuery } from "./name.ts";
+import { createPreview } from "./preview.ts";
+import { createSession } from "./session.ts";
+import { createSetupView } from "./setup-view.ts";
+import { createStageView } from "./stage-view.ts";
+import { type Source, initial, isBroadcasting, reduce } from "./state.ts";
+
+const store = createStore(initial(STANDARD), reduce);
+const session = createSession(store);
+const setup = createSetupView(fromQuery(location.search), {
+  source: choose,
+  device: () => {
+    if (store.state.preview === "on") void openPreview();
+  },
+  file: () => void openPreview(),
+  rung: (preset, wanted) => store.dispatch({ type: "rung", preset, wanted }),
+  goLive: () => void goLive(),
+  cancel: () => session.stop(),
+});
+const stage = createStageView({
+  open: () => (store.state.source === "file" ? setup.file.click() : void openPreview()),
+  mute: (muted) => preview.mute(muted),
+});
+const preview = createPreview(store, stage.preview, need("level-bar", HTMLSpanElement), () => {
+  session.stop();
+  preview.close();
+});
+const live = createLiveView(location.origin, { stop: () => session.stop() });
+const delta = createDelta();
+const problem = createProblemView(act);
+const announce = createAnnouncer();
+const awake = createAwake();
+
+function choose(source: Source): void {
+  preview.close();
+  store.dispatch({ type: "source", source });
+}
+
+async function openPreview(): Promise<boolean> {
+  const { camera, voice, file } = setup;
+  const opened = await preview.open({ camera: camera.value, voice: voice.value, file: file.files?.[0] });
+  if (opened) await listDevices(setup.camera, setup.voice);
+  return opened;
+}
+
+async function goLive(): Promise<void> {
+  if (isBroadcasting(store.state)) return;
+  if (store.state.source === "file" && !setup.file.files?.[0]) return setup.file.click();
+  if (!preview.media && !(await openPreview())) return;
+  if (!preview.media || !setup.checkName()) return;
+  const ladder = [...store.state.ladder];
+  await session.start({ media: preview.media, name: setup.name, ladder });
+}
+
+function act(step: Step): void {
+  switch (step) {
+    case "rename":
+      store.dispatch({ type: "dismissed" });
+      return setup.focusName();
+    case "use-screen":
+      return choose("screen");
+    case "reload":
+      return location.reload();
+    case "retry":
+      return void goLive();
+  }
+}
+
+store.subscribe((state) => {
+  setup.render(state);
+  live(state);
+  delta(state);
+  stage.render(state, Date.now());
+  // Before the first picture is through there is no stage to speak from: the panel says what is tried again.
+  const early = state.phase.at === "reconnecting" && state.since === undefined ? state.phase.problem : undefined;
+  problem(state.problem ?? early, early === undefined);
+  awake(isBroadcasting(state));
+});
+let said = "setup";
+store.subscribe(({ phase }) => {
+  if (phase.at === said) return;
+  said = phase.at;
+  const what = { setup: "Not live.", connecting: "Connecting.", live: "You are live.", reconnecting: "Reconnecting." };
+  announce(what[phase.at]);
+});
+// The clock on air and the countdown move by themselves.
+setInterval(() => {
+  if (isBroadcasting(store.state)) stage.render(store.state, Date.now());
+}, 250);
+
+addEventListener("beforeunload", (event) => {
+  if (store.state.since !== undefined) event.preventDefault();
+});
+addEventListener("pagehide", () => session.stop());
+navigator.mediaDevices?.addEventListener("devicechange", () => void listDevices(setup.camera, setup.voice));
+await listDevices(setup.camera, setup.voice);
+if (store.state.source === "camera" && store.state.preview === "off" && (await cameraAllowed())) void openPreview();

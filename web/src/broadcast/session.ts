@@ -1,0 +1,107 @@
+// Driving the light node: one broadcast from its start to its end, told to the store.
+
+import { HeadwaterError, LightNode, type PublisherStats, type State as SessionState } from "@headwater/light-node";
+
+import { sentence } from "../format.ts";
+import { describeProblem } from "../problem.ts";
+import type { Store } from "../store.ts";
+import type { Action, Sent, State } from "./state.ts";
+
+type Live = Awaited<ReturnType<LightNode["broadcast"]>>;
+type Dispatch = (action: Action) => void;
+
+/** What is broadcast and under which name. */
+export interface Wish {
+  readonly media: MediaStream;
+  readonly name: string;
+  readonly ladder: readonly string[];
+}
+
+/** One broadcast at a time. */
+export interface Session {
+  start(wish: Wish): Promise<void>;
+  stop(): void;
+}
+
+/** A session that reports to `store`. The node is loaded at the first start and then kept, with its key. */
+export function createSession(store: Store<State, Action>): Session {
+  let node: Promise<LightNode> | undefined;
+  let current: { readonly abort: AbortController; live?: Live } | undefined;
+  const load = () => (node ??= LightNode.create());
+
+  return {
+    async start(wish) {
+      const own: NonNullable<typeof current> = { abort: new AbortController() };
+      current = own;
+      const dispatch: Dispatch = (action) => {
+        if (current === own) store.dispatch(action);
+      };
+      dispatch({ type: "connecting" });
+      try {
+        const loaded = await load();
+        const stream = loaded.streamId(wish.name);
+        const live = await loaded.broadcast(wish.media, {
+          name: wish.name,
+          ladder: wish.ladder,
+          signal: own.abort.signal,
+          onState: (state) => told(state, stream, dispatch),
+        });
+        own.live = live;
+        follow(live, dispatch);
+      } catch (error) {
+        // A node that could not be loaded is loaded anew at the next try.
+        if (store.state.stream === undefined) node = undefined;
+        dispatch({ type: "failed", problem: describeProblem(error) });
+      }
+    },
+    stop() {
+      const ending = current;
+      current = undefined;
+      ending?.abort.abort();
+      ending?.live?.stop();
+      store.dispatch({ type: "stopped" });
+    },
+  };
+}
+
+function follow(live: Live, dispatch: Dispatch): void {
+  const offer = () => dispatch({ type: "renditions", renditions: live.renditions });
+  offer();
+  live.addEventListener("offer", offer);
+  live.addEventListener("stats", (event) => dispatch({ type: "sent", sent: sent(event.detail) }));
+  live.addEventListener("notice", (event) => dispatch({ type: "notice", text: sentence(event.detail.message) }));
+  live.addEventListener("error", (event) => {
+    const problem = describeProblem(event.detail);
+    dispatch({ type: "notice", text: `${problem.message} ${problem.remedy}` });
+  });
+}
+
+function told(state: SessionState, stream: string, dispatch: Dispatch): void {
+  const now = Date.now();
+  switch (state.state) {
+    case "connecting":
+      return dispatch({ type: "connecting" });
+    case "live":
+      return dispatch({ type: "live", now, stream });
+    case "retrying": {
+      const problem = describeProblem(state.error);
+      return dispatch({ type: "retrying", problem, attempt: state.attempt, retryAt: now + state.after });
+    }
+    case "ended":
+      return dispatch(state.code === "closed" ? { type: "stopped" } : { type: "failed", problem: describeProblem(new HeadwaterError(state.code)) });
+    case "failed":
+      return dispatch({ type: "failed", problem: describeProblem(state.error) });
+  }
+}
+
+function sent(stats: PublisherStats): Sent {
+  return {
+    width: stats.width,
+    height: stats.height,
+    fps: stats.fps,
+    bitrate: stats.bitrate,
+    rtt: stats.rtt,
+    packetsLost: stats.packetsLost,
+    limitedBy: stats.qualityLimitationReason,
+  };
+}

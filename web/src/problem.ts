@@ -1,0 +1,79 @@
+// What a failure is called on the page, and the one thing offered against it.
+
+import { sentence } from "./format.ts";
+
+/** What the page can do about a failure. */
+export type Step = "retry" | "rename" | "use-screen" | "reload";
+
+/** A failure as it is shown. */
+export interface Problem {
+  readonly code: string;
+  readonly title: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly step: Step;
+  readonly label: string;
+}
+
+/** The part of the package's errors that is shown. */
+interface Coded {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly detail?: string;
+}
+
+/** Codes that say nothing without their particulars. */
+const NEED_DETAIL: ReadonlySet<string> = new Set(["internal", "invalid_argument", "bad_request", "bad_control"]);
+
+const TITLES: Readonly<Record<string, string>> = {
+  camera_denied: "Camera or microphone is blocked",
+  no_camera: "No camera found",
+  camera_busy: "The camera is busy",
+  server_unreachable: "No answer from the orchestrator",
+  webrtc_blocked: "Video cannot get through",
+  connection_lost: "Connection lost",
+  unauthorized: "Not admitted",
+  name_taken: "That name is live already",
+  replaced: "Taken over elsewhere",
+  busy: "No room right now",
+  unknown_rendition: "No such rendition",
+  no_common_codec: "No codec in common",
+  transcoder_failed: "Transcoding failed",
+  invalid_argument: "That cannot be used",
+  unsupported_browser: "This browser cannot do it",
+};
+
+const STEPS: Readonly<Record<string, readonly [Step, string]>> = {
+  no_camera: ["use-screen", "Share the screen instead"],
+  name_taken: ["rename", "Choose another name"],
+  unsupported_browser: ["reload", "Reload the page"],
+  not_initialised: ["reload", "Reload the page"],
+};
+
+/** How `error` is shown; anything without a code of its own is shown as a defect, with its words. */
+export function describeProblem(error: unknown): Problem {
+  const coded = isCoded(error) ? error : undefined;
+  const code = coded?.code ?? "internal";
+  const [step, label] = STEPS[code] ?? (["retry", "Try again"] as const);
+  return {
+    code,
+    title: TITLES[code] ?? "Something went wrong",
+    message: sentence(coded ? messageOf(coded) : error instanceof Error ? error.message : String(error)),
+    remedy: sentence(coded?.remedy ?? "Try again; if it stays, report it with this message"),
+    step,
+    label,
+  };
+}
+
+/** The message, less the browser's or the server's own words where the code says it all. */
+function messageOf({ code, message, detail }: Coded): string {
+  const tail = `: ${detail ?? ""}`;
+  return detail && !NEED_DETAIL.has(code) && message.endsWith(tail) ? message.slice(0, -tail.length) : message;
+}
+
+function isCoded(error: unknown): error is Coded {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, message, remedy } = error as Record<string, unknown>;
+  return typeof code === "string" && typeof message === "string" && typeof remedy === "string";
+}
