@@ -19,7 +19,7 @@ export function geometry(samples: readonly number[], top: number): { line: strin
   return { line, area: `${line}L${WIDTH} ${HEIGHT}L${first.toFixed(1)} ${HEIGHT}Z` };
 }
 
-/** A plot that fills `host`. `floor` keeps small values from looking large; `write` puts values into words. */
+/** A plot that fills `host`. `floor` keeps small values from looking large; `write` words values. */
 export function createPlot(
   host: HTMLElement,
   options: { label: string; floor: number; write: (value: number) => string },

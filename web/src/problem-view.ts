@@ -4,7 +4,9 @@ import { need, show, text } from "./dom.ts";
 import type { Problem, Step } from "./problem.ts";
 
 /** The box that shows a problem, or hides when there is none; without its step while the page itself acts. */
-export function createProblemView(act: (step: Step) => void): (problem: Problem | undefined, actionable: boolean) => void {
+export function createProblemView(
+  act: (step: Step) => void,
+): (problem: Problem | undefined, actionable: boolean) => void {
   const box = need("problem", HTMLElement);
   const title = need("problem-title", HTMLElement);
   const message = need("problem-message", HTMLElement);

@@ -24,7 +24,12 @@ interface Coded {
 }
 
 /** Codes that say nothing without their particulars. */
-const NEED_DETAIL: ReadonlySet<string> = new Set(["internal", "invalid_argument", "bad_request", "bad_control"]);
+const NEED_DETAIL: ReadonlySet<string> = new Set([
+  "internal",
+  "invalid_argument",
+  "bad_request",
+  "bad_control",
+]);
 
 const TITLES: Readonly<Record<string, string>> = {
   camera_denied: "Camera or microphone is blocked",
@@ -35,19 +40,31 @@ const TITLES: Readonly<Record<string, string>> = {
   connection_lost: "Connection lost",
   unauthorized: "Not admitted",
   name_taken: "That name is live already",
+  not_live: "Not live",
+  stream_ended: "The broadcast has ended",
   replaced: "Taken over elsewhere",
   busy: "No room right now",
   unknown_rendition: "No such rendition",
   no_common_codec: "No codec in common",
   transcoder_failed: "Transcoding failed",
   invalid_argument: "That cannot be used",
+  load_failed: "The page did not load completely",
   unsupported_browser: "This browser cannot do it",
+};
+
+/** Where the package's remedy is meant for whoever builds a page, and not for whoever visits it. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  load_failed: "reload the page; if it stays, this site is not set up completely",
+  malformed_sdp: "try again with a current browser",
+  no_common_codec: "use a browser with H.264 or VP8",
+  unknown_session: "try again",
 };
 
 const STEPS: Readonly<Record<string, readonly [Step, string]>> = {
   no_camera: ["use-screen", "Share the screen instead"],
   name_taken: ["rename", "Choose another name"],
   unsupported_browser: ["reload", "Reload the page"],
+  load_failed: ["reload", "Reload the page"],
   not_initialised: ["reload", "Reload the page"],
 };
 
@@ -60,7 +77,7 @@ export function describeProblem(error: unknown): Problem {
     code,
     title: TITLES[code] ?? "Something went wrong",
     message: sentence(coded ? messageOf(coded) : error instanceof Error ? error.message : String(error)),
-    remedy: sentence(coded?.remedy ?? "Try again; if it stays, report it with this message"),
+    remedy: sentence(REMEDIES[code] ?? coded?.remedy ?? "Try again; if it stays, report it"),
     step,
     label,
   };
@@ -69,7 +86,9 @@ export function describeProblem(error: unknown): Problem {
 /** The message, less the browser's or the server's own words where the code says it all. */
 function messageOf({ code, message, detail }: Coded): string {
   const tail = `: ${detail ?? ""}`;
-  return detail && !NEED_DETAIL.has(code) && message.endsWith(tail) ? message.slice(0, -tail.length) : message;
+  return detail && !NEED_DETAIL.has(code) && message.endsWith(tail)
+    ? message.slice(0, -tail.length)
+    : message;
 }
 
 function isCoded(error: unknown): error is Coded {

@@ -15,7 +15,13 @@ const retrying: Action = { type: "retrying", problem, attempt: 1, retryAt: 9000 
 const sent = { width: 1280, height: 720, fps: 30, bitrate: 2e6, rtt: 8, packetsLost: 0, limitedBy: "none" };
 
 test("time on air goes on through a reconnection", () => {
-  const state = after({ type: "connecting" }, live, retrying, { type: "connecting" }, { ...live, now: 20_000 });
+  const state = after(
+    { type: "connecting" },
+    live,
+    retrying,
+    { type: "connecting" },
+    { ...live, now: 20_000 },
+  );
   assert.equal(state.phase.at, "live");
   assert.equal(state.since, 1000);
 });
@@ -25,8 +31,16 @@ test("each try of a reconnection does not look like a new broadcast", () => {
 });
 
 test("stopping forgets what was sent and keeps the choices", () => {
-  const state = after({ type: "rung", preset: "P144p30fps16x9", wanted: true }, live, { type: "sent", sent }, { type: "stopped" });
-  assert.deepEqual([state.sent, state.bitrates, state.since, state.stream], [undefined, [], undefined, undefined]);
+  const state = after(
+    { type: "rung", preset: "P144p30fps16x9", wanted: true },
+    live,
+    { type: "sent", sent },
+    { type: "stopped" },
+  );
+  assert.deepEqual(
+    [state.sent, state.bitrates, state.since, state.stream],
+    [undefined, [], undefined, undefined],
+  );
   assert.ok(state.ladder.has("P144p30fps16x9"));
   assert.equal(isBroadcasting(state), false);
 });
@@ -44,7 +58,8 @@ test("a source without sound cannot be muted", () => {
 });
 
 test("renditions above the source are not offered, whichever way it is held", () => {
-  const possible = (width: number, height: number) => CHOICES.filter((c) => fits(c, { width, height })).map((c) => c.name);
+  const possible = (width: number, height: number) =>
+    CHOICES.filter((c) => fits(c, { width, height })).map((c) => c.name);
   assert.deepEqual(possible(1280, 720), ["720p", "480p", "360p", "240p", "144p"]);
   assert.deepEqual(possible(720, 1280), ["720p", "480p", "360p", "240p", "144p"]);
   assert.deepEqual(possible(640, 360), ["360p", "240p", "144p"]);
@@ -53,7 +68,8 @@ test("renditions above the source are not offered, whichever way it is held", ()
 
 test("names that would need escaping are explained, not sent", () => {
   for (const name of ["studio", "a.b-c_9", "x".repeat(64)]) assert.equal(objection(name), undefined, name);
-  for (const name of ["", ".hidden", "a b", "a/b", "ü", "x".repeat(65)]) assert.notEqual(objection(name), undefined, name);
+  for (const name of ["", ".hidden", "a b", "a/b", "ü", "x".repeat(65)])
+    assert.notEqual(objection(name), undefined, name);
 });
 
 test("the page's address may name the stream", () => {

@@ -8,7 +8,11 @@ const ADDRESS = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
 test("a shared link leads back to its stream", () => {
   const url = new URL(link(`${ADDRESS}/studio-1.main`, "https://node.example:8443"));
   assert.equal(url.pathname, "/watch/");
-  assert.deepEqual(fromFragment(url.hash), { id: `${ADDRESS}/studio-1.main`, address: ADDRESS, name: "studio-1.main" });
+  assert.deepEqual(fromFragment(url.hash), {
+    id: `${ADDRESS}/studio-1.main`,
+    address: ADDRESS,
+    name: "studio-1.main",
+  });
 });
 
 test("a pasted link or a bare stream id is understood", () => {
@@ -17,7 +21,17 @@ test("a pasted link or a bare stream id is understood", () => {
 });
 
 test("what names no stream is refused", () => {
-  for (const text of ["", "#", `#${ADDRESS}`, `#${ADDRESS}/`, `#${ADDRESS}/..`, `#${ADDRESS}/a/b`, "#0x12/studio", `#${ADDRESS}/a b`, `#${ADDRESS}/${"x".repeat(65)}`]) {
+  for (const text of [
+    "",
+    "#",
+    `#${ADDRESS}`,
+    `#${ADDRESS}/`,
+    `#${ADDRESS}/..`,
+    `#${ADDRESS}/a/b`,
+    "#0x12/studio",
+    `#${ADDRESS}/a b`,
+    `#${ADDRESS}/${"x".repeat(65)}`,
+  ]) {
     assert.equal(fromFragment(text), undefined, text);
   }
 });

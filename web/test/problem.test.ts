@@ -28,7 +28,16 @@ test("message and remedy become sentences", () => {
 
 test("the browser's own words are left out where they add nothing", () => {
   assert.equal(describeProblem(error("camera_denied", "Permission denied")).message, "It broke.");
-  assert.equal(describeProblem(error("invalid_argument", "no such preset")).message, "It broke: no such preset.");
+  assert.equal(
+    describeProblem(error("invalid_argument", "no such preset")).message,
+    "It broke: no such preset.",
+  );
+});
+
+test("what only a page's builder could mend is not asked of its visitor", () => {
+  const problem = describeProblem(error("load_failed"));
+  assert.equal(problem.step, "reload");
+  assert.match(problem.remedy, /^Reload the page/);
 });
 
 test("a stranger's error is shown as a defect, with its words", () => {

@@ -33,7 +33,11 @@ test("a picture that plays has nothing over it", () => {
 
 test("a switch of rendition that fails shows the old one again", () => {
   const playing: Action = { type: "renditions", renditions: [], playing: "480p" };
-  const state = after(playing, { type: "switching", rendition: "240p" }, { type: "switched", rendition: undefined });
+  const state = after(
+    playing,
+    { type: "switching", rendition: "240p" },
+    { type: "switched", rendition: undefined },
+  );
   assert.deepEqual([state.playing, state.switching], ["480p", undefined]);
 });
 
@@ -52,7 +56,10 @@ test("keys work the player, but not while somebody types or uses a shortcut", ()
   const press = (key: string, more: Partial<Key> = {}) =>
     keyIntent({ key, ctrlKey: false, metaKey: false, altKey: false, repeat: false, target: null, ...more });
   const on = (tagName: string, type = "") => ({ target: { tagName, type } as unknown as EventTarget });
-  assert.deepEqual([press(" "), press("M"), press("f"), press("x")], ["play", "mute", "fullscreen", undefined]);
+  assert.deepEqual(
+    [press(" "), press("M"), press("f"), press("x")],
+    ["play", "mute", "fullscreen", undefined],
+  );
   assert.equal(press("f", { ctrlKey: true }), undefined);
   assert.equal(press("m", on("INPUT", "text")), undefined);
   assert.equal(press("m", on("INPUT", "radio")), "mute");

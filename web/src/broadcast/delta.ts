@@ -1,5 +1,5 @@
-// The picture of one source running out into its renditions, each as wide as its bitrate: first as asked for, then as
-// the orchestrator makes them.
+// The picture of one source running out into its renditions, each as wide as its bitrate: first as asked for,
+// then as the orchestrator makes them.
 
 import { make, need, svg, text } from "../dom.ts";
 import { bitrate, size } from "../format.ts";
@@ -26,13 +26,16 @@ export function createDelta(): (state: State) => void {
     const now = JSON.stringify([live, rungs, wide, state.renditions.length]);
     if (now === drawn) return;
     drawn = now;
-    const outlets = rungs.length > 0 ? [streams(rungs), mouths(rungs)] : [none(live && state.renditions.length === 0)];
+    const outlets =
+      rungs.length > 0 ? [streams(rungs), mouths(rungs)] : [none(live && state.renditions.length === 0)];
     host.replaceChildren(spring(wide), ...outlets);
   };
 }
 
 function wished(state: State): Rendition[] {
-  return CHOICES.filter((choice) => state.ladder.has(choice.preset) && fits(choice, state.picture)).map((choice) => choice);
+  return CHOICES.filter((choice) => state.ladder.has(choice.preset) && fits(choice, state.picture)).map(
+    (choice) => choice,
+  );
 }
 
 function spring(wide: string): HTMLElement {
@@ -42,7 +45,11 @@ function spring(wide: string): HTMLElement {
 }
 
 function none(soon: boolean): HTMLElement {
-  return make("p", "hint", soon ? "Renditions appear with the first pictures." : "Only the source: no rendition was asked for.");
+  return make(
+    "p",
+    "hint",
+    soon ? "Renditions appear with the first pictures." : "Only the source: no rendition was asked for.",
+  );
 }
 
 function mouths(rungs: readonly Rendition[]): HTMLElement {
@@ -57,10 +64,27 @@ function mouths(rungs: readonly Rendition[]): HTMLElement {
 
 function streams(rungs: readonly Rendition[]): SVGElement {
   const height = rungs.length * (ROW + GAP) - GAP;
-  const picture = svg("svg", { viewBox: `0 0 100 ${height}`, height, preserveAspectRatio: "none", "aria-hidden": "true" });
-  const shape = bands(rungs.map((rung) => rung.bitrate), ROW, GAP);
+  const picture = svg("svg", {
+    viewBox: `0 0 100 ${height}`,
+    height,
+    preserveAspectRatio: "none",
+    "aria-hidden": "true",
+  });
+  const shape = bands(
+    rungs.map((rung) => rung.bitrate),
+    ROW,
+    GAP,
+  );
   const line = (kind: string, { path, width }: Band, share: number) =>
-    svg("path", { class: kind, d: path, "stroke-width": (width * share).toFixed(1), "vector-effect": "non-scaling-stroke" });
-  picture.append(...shape.map((band) => line("water", band, 1)), ...shape.map((band) => line("current", band, 0.16)));
+    svg("path", {
+      class: kind,
+      d: path,
+      "stroke-width": (width * share).toFixed(1),
+      "vector-effect": "non-scaling-stroke",
+    });
+  picture.append(
+    ...shape.map((band) => line("water", band, 1)),
+    ...shape.map((band) => line("current", band, 0.16)),
+  );
   return picture;
 }

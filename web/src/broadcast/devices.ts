@@ -2,7 +2,7 @@
 
 import { devices } from "@headwater/light-node";
 
-/** Fills both menus and keeps their choices. Before permission devices have no names, and only the default is listed. */
+/** Fills both menus and keeps their choices. Devices have no names, and are left out, before permission. */
 export async function listDevices(camera: HTMLSelectElement, voice: HTMLSelectElement): Promise<void> {
   // A page without device access still shares files; asking for a camera then says what is wrong.
   const { cameras, microphones } = await devices().catch(() => ({ cameras: [], microphones: [] }));
@@ -10,7 +10,11 @@ export async function listDevices(camera: HTMLSelectElement, voice: HTMLSelectEl
   fill(voice, microphones, [new Option("None", NO_DEVICE)]);
 }
 
-function fill(menu: HTMLSelectElement, found: readonly MediaDeviceInfo[], more: readonly HTMLOptionElement[]): void {
+function fill(
+  menu: HTMLSelectElement,
+  found: readonly MediaDeviceInfo[],
+  more: readonly HTMLOptionElement[],
+): void {
   const chosen = menu.value;
   const options = found.filter(isNamed).map((device) => new Option(device.label, device.deviceId));
   menu.replaceChildren(new Option("Default", ""), ...options, ...more);

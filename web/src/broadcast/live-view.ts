@@ -25,7 +25,11 @@ export function createLiveView(origin: string, intents: { stop(): void }) {
     floor: 500_000,
     write: bitrate,
   });
-  const plotRate = createPlot(need("fps-plot", HTMLDivElement), { label: "Frame rate sent", floor: 30, write: rate });
+  const plotRate = createPlot(need("fps-plot", HTMLDivElement), {
+    label: "Frame rate sent",
+    floor: 30,
+    write: rate,
+  });
   need("stop", HTMLButtonElement).addEventListener("click", () => intents.stop());
   shareLink.addEventListener("focus", () => shareLink.select());
   offerCopy(need("copy-link", HTMLButtonElement), shareLink);

@@ -84,7 +84,8 @@ store.subscribe((state) => {
   delta(state);
   stage.render(state, Date.now());
   // Before the first picture is through there is no stage to speak from: the panel says what is tried again.
-  const early = state.phase.at === "reconnecting" && state.since === undefined ? state.phase.problem : undefined;
+  const early =
+    state.phase.at === "reconnecting" && state.since === undefined ? state.phase.problem : undefined;
   problem(state.problem ?? early, early === undefined);
   awake(isBroadcasting(state));
 });
@@ -92,7 +93,12 @@ let said = "setup";
 store.subscribe(({ phase }) => {
   if (phase.at === said) return;
   said = phase.at;
-  const what = { setup: "Not live.", connecting: "Connecting.", live: "You are live.", reconnecting: "Reconnecting." };
+  const what = {
+    setup: "Not live.",
+    connecting: "Connecting.",
+    live: "You are live.",
+    reconnecting: "Reconnecting.",
+  };
   announce(what[phase.at]);
 });
 // The clock on air and the countdown move by themselves.
@@ -106,4 +112,5 @@ addEventListener("beforeunload", (event) => {
 addEventListener("pagehide", () => session.stop());
 navigator.mediaDevices?.addEventListener("devicechange", () => void listDevices(setup.camera, setup.voice));
 await listDevices(setup.camera, setup.voice);
-if (store.state.source === "camera" && store.state.preview === "off" && (await cameraAllowed())) void openPreview();
+if (store.state.source === "camera" && store.state.preview === "off" && (await cameraAllowed()))
+  void openPreview();

@@ -8,7 +8,9 @@ export function objection(name: string): string | undefined {
   if (name === "") return "Give the stream a name.";
   if (name.length > 64) return "At most 64 characters.";
   if (name.startsWith(".")) return "A name cannot start with a dot.";
-  return /^[A-Za-z0-9._-]+$/.test(name) ? undefined : "Only letters, digits, “-”, “_” and “.”, so that it fits in a link.";
+  return /^[A-Za-z0-9._-]+$/.test(name)
+    ? undefined
+    : "Only letters, digits, “-”, “_” and “.”, so that it fits in a link.";
 }
 
 /** The name that a page address such as `/?name=studio` asks for. */

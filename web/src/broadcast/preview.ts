@@ -10,7 +10,7 @@ import type { Action, State } from "./state.ts";
 export interface Preview {
   /** What is open. */
   readonly media: MediaStream | undefined;
-  /** Opens the store's source instead of whatever is open; false if that fails, which the store then knows. */
+  /** Opens the store's source instead of whatever is open; false if that fails, which the store is told. */
   open(choices: Choices): Promise<boolean>;
   close(): void;
   mute(muted: boolean): void;
@@ -62,7 +62,11 @@ export function createPreview(
         }
         video.srcObject = fresh.media;
         loudness = meter(fresh.media, bar);
-        store.dispatch({ type: "captured", mirrored: fresh.mirrored, microphone: fresh.media.getAudioTracks().length > 0 });
+        store.dispatch({
+          type: "captured",
+          mirrored: fresh.mirrored,
+          microphone: fresh.media.getAudioTracks().length > 0,
+        });
         return true;
       } catch (error) {
         if (ask === asked) store.dispatch({ type: "failed", problem: describeProblem(error) });

@@ -11,7 +11,7 @@ export interface Band {
 const WIDEST = 16;
 const NARROWEST = 4;
 
-/** One band per flow; mouths lie in the middle of rows `row` high and `gap` apart, widths follow the flows. */
+/** One band per flow; mouths lie amid rows `row` high and `gap` apart, widths follow the flows. */
 export function bands(flows: readonly number[], row: number, gap: number): Band[] {
   const largest = Math.max(...flows, 1);
   const widths = flows.map((flow) => Math.max(NARROWEST, (WIDEST * flow) / largest));

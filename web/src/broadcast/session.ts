@@ -1,6 +1,11 @@
 // Driving the light node: one broadcast from its start to its end, told to the store.
 
-import { HeadwaterError, LightNode, type PublisherStats, type State as SessionState } from "@headwater/light-node";
+import {
+  HeadwaterError,
+  LightNode,
+  type PublisherStats,
+  type State as SessionState,
+} from "@headwater/light-node";
 
 import { sentence } from "../format.ts";
 import { describeProblem } from "../problem.ts";
@@ -69,7 +74,9 @@ function follow(live: Live, dispatch: Dispatch): void {
   offer();
   live.addEventListener("offer", offer);
   live.addEventListener("stats", (event) => dispatch({ type: "sent", sent: sent(event.detail) }));
-  live.addEventListener("notice", (event) => dispatch({ type: "notice", text: sentence(event.detail.message) }));
+  live.addEventListener("notice", (event) =>
+    dispatch({ type: "notice", text: sentence(event.detail.message) }),
+  );
   live.addEventListener("error", (event) => {
     const problem = describeProblem(event.detail);
     dispatch({ type: "notice", text: `${problem.message} ${problem.remedy}` });
@@ -88,7 +95,11 @@ function told(state: SessionState, stream: string, dispatch: Dispatch): void {
       return dispatch({ type: "retrying", problem, attempt: state.attempt, retryAt: now + state.after });
     }
     case "ended":
-      return dispatch(state.code === "closed" ? { type: "stopped" } : { type: "failed", problem: describeProblem(new HeadwaterError(state.code)) });
+      return dispatch(
+        state.code === "closed"
+          ? { type: "stopped" }
+          : { type: "failed", problem: describeProblem(new HeadwaterError(state.code)) },
+      );
     case "failed":
       return dispatch({ type: "failed", problem: describeProblem(state.error) });
   }

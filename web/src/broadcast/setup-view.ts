@@ -38,7 +38,9 @@ export function createSetupView(name: string, intents: Intents): SetupView {
   const nameObjection = need("name-objection", HTMLElement);
   const goLive = need("go-live", HTMLButtonElement);
   const cancel = need("cancel", HTMLButtonElement);
-  const rungs = CHOICES.map((choice) => createRung(choice.preset, choice.name, bitrate(choice.bitrate), intents));
+  const rungs = CHOICES.map((choice) =>
+    createRung(choice.preset, choice.name, bitrate(choice.bitrate), intents),
+  );
   need("ladder", HTMLDivElement).append(...rungs.map((rung) => rung.label));
   nameField.value = name;
 

@@ -34,7 +34,11 @@ export async function open(source: Source, choices: Choices): Promise<Opened> {
 function request(source: Source, { camera, voice, file }: Choices): CaptureRequest {
   switch (source) {
     case "camera":
-      return { source, ...(camera && { camera }), ...(voice && { microphone: voice !== NO_DEVICE && voice }) };
+      return {
+        source,
+        ...(camera && { camera }),
+        ...(voice && { microphone: voice !== NO_DEVICE && voice }),
+      };
     case "screen":
       return { source };
     case "file":

@@ -16,7 +16,9 @@ export function createStageView(intents: { open(): void; mute(muted: boolean): v
   const sound = need("sound", HTMLDivElement);
   const microphone = need("microphone", HTMLButtonElement);
   open.addEventListener("click", () => intents.open());
-  microphone.addEventListener("click", () => intents.mute(microphone.getAttribute("aria-pressed") !== "true"));
+  microphone.addEventListener("click", () =>
+    intents.mute(microphone.getAttribute("aria-pressed") !== "true"),
+  );
 
   return {
     preview,

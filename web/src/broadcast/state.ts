@@ -11,7 +11,12 @@ export type Phase =
   | { readonly at: "setup" }
   | { readonly at: "connecting" }
   | { readonly at: "live" }
-  | { readonly at: "reconnecting"; readonly problem: Problem; readonly attempt: number; readonly retryAt: number };
+  | {
+      readonly at: "reconnecting";
+      readonly problem: Problem;
+      readonly attempt: number;
+      readonly retryAt: number;
+    };
 
 /** Something to watch, as the orchestrator offered it. */
 export interface Rendition {
@@ -68,7 +73,12 @@ export type Action =
   | { readonly type: "rung"; readonly preset: string; readonly wanted: boolean }
   | { readonly type: "connecting" }
   | { readonly type: "live"; readonly now: number; readonly stream: string }
-  | { readonly type: "retrying"; readonly problem: Problem; readonly attempt: number; readonly retryAt: number }
+  | {
+      readonly type: "retrying";
+      readonly problem: Problem;
+      readonly attempt: number;
+      readonly retryAt: number;
+    }
   | { readonly type: "renditions"; readonly renditions: readonly Rendition[] }
   | { readonly type: "sent"; readonly sent: Sent }
   | { readonly type: "notice"; readonly text: string | undefined }
@@ -129,7 +139,13 @@ export function reduce(state: State, action: Action): State {
         ? state
         : { ...state, phase: { at: "connecting" }, problem: undefined };
     case "live":
-      return { ...state, phase: { at: "live" }, since: state.since ?? action.now, stream: action.stream, problem: undefined };
+      return {
+        ...state,
+        phase: { at: "live" },
+        since: state.since ?? action.now,
+        stream: action.stream,
+        problem: undefined,
+      };
     case "retrying": {
       const { problem, attempt, retryAt } = action;
       return { ...state, phase: { at: "reconnecting", problem, attempt, retryAt } };

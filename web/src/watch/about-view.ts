@@ -18,13 +18,21 @@ export function createAboutView() {
     freezes: need("freezes", HTMLElement),
     dropped: need("dropped", HTMLElement),
   };
-  const plotLatency = createPlot(need("latency-plot", HTMLDivElement), { label: "Latency", floor: 40, write: latency });
+  const plotLatency = createPlot(need("latency-plot", HTMLDivElement), {
+    label: "Latency",
+    floor: 40,
+    write: latency,
+  });
   const plotBitrate = createPlot(need("bitrate-plot", HTMLDivElement), {
     label: "Bitrate received",
     floor: 500_000,
     write: bitrate,
   });
-  const plotRate = createPlot(need("fps-plot", HTMLDivElement), { label: "Frame rate", floor: 30, write: rate });
+  const plotRate = createPlot(need("fps-plot", HTMLDivElement), {
+    label: "Frame rate",
+    floor: 30,
+    write: rate,
+  });
 
   return {
     stream(stream: Stream | undefined) {

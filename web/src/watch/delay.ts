@@ -6,7 +6,7 @@ export interface Legs {
   readonly rtt: number | undefined;
   /** A frame's mean wait in the jitter buffer. */
   readonly jitterBufferMs: number;
-  /** From a frame's last packet to the screen, as the browser tells with each frame; nothing before the first. */
+  /** From a frame's last packet to the screen, as told with each frame; nothing before the first. */
   readonly presentMs: number | undefined;
 }
 

@@ -15,12 +15,13 @@ export interface Key {
   readonly target: EventTarget | null;
 }
 
-/** What `event` asks for; nothing while somebody types, uses a shortcut, or presses a focused control with the space bar. */
+/** What `event` asks for; nothing while somebody types, uses a shortcut, or presses a button by space bar. */
 export function keyIntent(event: Key): Intent | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return undefined;
   const tag = (event.target as { tagName?: string } | null)?.tagName ?? "";
   const type = (event.target as { type?: string } | null)?.type ?? "";
-  if (tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !["range", "radio"].includes(type))) return undefined;
+  if (tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !["range", "radio"].includes(type)))
+    return undefined;
   if (event.key === " " && ["BUTTON", "INPUT", "A"].includes(tag)) return undefined;
   return KEYS[event.key.toLowerCase()];
 }

@@ -31,7 +31,8 @@ export function createPlayer(store: Store<State, Action>) {
   };
   const toggleFullscreen = () => void switchFullscreen(player, video);
   const intents = { play: togglePlay, mute: toggleMute, fullscreen: toggleFullscreen };
-  for (const [id, intent] of Object.entries(intents)) need(id, HTMLButtonElement).addEventListener("click", intent);
+  for (const [id, intent] of Object.entries(intents))
+    need(id, HTMLButtonElement).addEventListener("click", intent);
   unmute.addEventListener("click", () => {
     toggleMute();
     need("mute", HTMLButtonElement).focus();
@@ -52,7 +53,12 @@ export function createPlayer(store: Store<State, Action>) {
     video.addEventListener(name, () => store.dispatch({ type: "paused", paused: video.paused }));
   }
   video.addEventListener("volumechange", () =>
-    store.dispatch({ type: "sound", muted: video.muted, volume: video.volume, hushed: video.muted && wantsSound }),
+    store.dispatch({
+      type: "sound",
+      muted: video.muted,
+      volume: video.volume,
+      hushed: video.muted && wantsSound,
+    }),
   );
   document.addEventListener("fullscreenchange", () =>
     store.dispatch({ type: "fullscreen", on: document.fullscreenElement === player }),

@@ -39,12 +39,15 @@ export function createSession(store: Store<State, Action>, video: HTMLVideoEleme
       };
       dispatch({ type: "connecting" });
       try {
-        const view = await (await load()).watch(stream, video, {
+        const view = await (
+          await load()
+        ).watch(stream, video, {
           signal: own.abort.signal,
           onState: (state) => told(state, dispatch),
         });
         own.view = view;
-        const offer = () => dispatch({ type: "renditions", renditions: view.renditions, playing: view.rendition });
+        const offer = () =>
+          dispatch({ type: "renditions", renditions: view.renditions, playing: view.rendition });
         offer();
         view.addEventListener("renditions", offer);
         view.addEventListener("stats", ({ detail }) =>
@@ -79,7 +82,11 @@ function told(state: SessionState, dispatch: (action: Action) => void): void {
     case "waiting":
       return dispatch({ type: "waiting" });
     case "retrying":
-      return dispatch({ type: "retrying", problem: describeProblem(state.error), retryAt: Date.now() + state.after });
+      return dispatch({
+        type: "retrying",
+        problem: describeProblem(state.error),
+        retryAt: Date.now() + state.after,
+      });
     case "ended":
       return dispatch({ type: "ended" });
     case "failed":

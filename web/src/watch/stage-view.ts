@@ -19,20 +19,36 @@ export function words(state: State, now: number): Words | undefined {
     case "live":
       return undefined;
     case "nowhere":
-      return { title: "Which stream?", detail: "Open the link you were given, or paste it here.", step: undefined };
+      return {
+        title: "Which stream?",
+        detail: "Open the link you were given, or paste it here.",
+        step: undefined,
+      };
     case "connecting":
       return { title: "Connecting…", detail: "", step: undefined };
     case "waiting":
       return phase.before
-        ? { title: "Off air", detail: "The broadcast has ended or is taking a break. If it comes back, it starts by itself.", step: undefined }
-        : { title: "Not live yet", detail: "Keep this page open: the stream starts by itself.", step: undefined };
+        ? {
+            title: "Off air",
+            detail: "The broadcast has ended or is taking a break. If it comes back, it starts by itself.",
+            step: undefined,
+          }
+        : {
+            title: "Not live yet",
+            detail: "Keep this page open: the stream starts by itself.",
+            step: undefined,
+          };
     case "reconnecting": {
       const left = secondsLeft(phase.retryAt, now);
       const when = left > 0 ? `Trying again in ${left} s.` : "Trying again now.";
       return { title: phase.problem.title, detail: `${when} ${phase.problem.remedy}`, step: undefined };
     }
     case "ended":
-      return { title: "The broadcast has ended", detail: "Thank you for watching.", step: "Wait for the next one" };
+      return {
+        title: "The broadcast has ended",
+        detail: "Thank you for watching.",
+        step: "Wait for the next one",
+      };
     case "failed":
       return {
         title: phase.problem.title,
@@ -86,7 +102,10 @@ function askForLink(form: HTMLFormElement, open: (stream: string) => void): void
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const stream = fromPasted(field.value);
-    text(wrong, stream ? "" : "That is no stream link. It looks like 0x…/studio, with 40 digits after the 0x.");
+    text(
+      wrong,
+      stream ? "" : "That is no stream link. It looks like 0x…/studio, with 40 digits after the 0x.",
+    );
     field.setAttribute("aria-invalid", String(stream === undefined));
     if (stream) open(stream.id);
     else field.focus();

@@ -65,7 +65,11 @@ export type Action =
   | { readonly type: "retrying"; readonly problem: Problem; readonly retryAt: number }
   | { readonly type: "ended" }
   | { readonly type: "failed"; readonly problem: Problem }
-  | { readonly type: "renditions"; readonly renditions: readonly Rendition[]; readonly playing: string | undefined }
+  | {
+      readonly type: "renditions";
+      readonly renditions: readonly Rendition[];
+      readonly playing: string | undefined;
+    }
   | { readonly type: "switching"; readonly rendition: string }
   | { readonly type: "switched"; readonly rendition: string | undefined }
   | { readonly type: "received"; readonly received: Received; readonly playing: string }
