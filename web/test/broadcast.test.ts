@@ -45,6 +45,12 @@ test("stopping forgets what was sent and keeps the choices", () => {
   assert.equal(isBroadcasting(state), false);
 });
 
+test("a limit counts from when it last changed", () => {
+  const report = (limitedBy: string): Action => ({ type: "sent", sent: { ...sent, limitedBy } });
+  assert.equal(after(live, report("bandwidth"), report("bandwidth"), report("bandwidth")).limitedFor, 3);
+  assert.equal(after(live, report("bandwidth"), report("bandwidth"), report("cpu")).limitedFor, 1);
+});
+
 test("a failure says why and leaves a running preview alone", () => {
   const captured: Action = { type: "captured", mirrored: true, microphone: true };
   const state = after(captured, { type: "connecting" }, { type: "failed", problem });

@@ -45,7 +45,7 @@ export function createLiveView(origin: string, intents: { stop(): void }) {
     text(figures.picture, size(sent?.width, sent?.height));
     text(figures.rtt, sent?.rtt === undefined ? "–" : latency(sent.rtt));
     text(figures.lost, sent ? String(sent.packetsLost) : "–");
-    const reason = LIMITS[sent?.limitedBy ?? ""];
+    const reason = state.limitedFor >= PATIENCE ? LIMITS[sent?.limitedBy ?? ""] : undefined;
     show(limit, reason !== undefined);
     text(limit, reason ?? "");
     show(notice, state.notice !== undefined);
@@ -54,6 +54,9 @@ export function createLiveView(origin: string, intents: { stop(): void }) {
     plotRate(state.rates);
   };
 }
+
+/** Reports before a limit is worth words: every broadcast is limited for some seconds while its estimate grows. */
+const PATIENCE = 10;
 
 const LIMITS: Readonly<Record<string, string>> = {
   cpu: "This device is busy: the browser sends a smaller or slower picture for now.",

@@ -56,6 +56,8 @@ export interface State {
   readonly stream: string | undefined;
   readonly renditions: readonly Rendition[];
   readonly sent: Sent | undefined;
+  /** For how many reports in a row `sent.limitedBy` has been the same. */
+  readonly limitedFor: number;
   readonly bitrates: readonly number[];
   readonly rates: readonly number[];
   readonly problem: Problem | undefined;
@@ -106,6 +108,7 @@ const nothingSent = {
   stream: undefined,
   renditions: [],
   sent: undefined,
+  limitedFor: 0,
   bitrates: [],
   rates: [],
   notice: undefined,
@@ -156,6 +159,7 @@ export function reduce(state: State, action: Action): State {
       return {
         ...state,
         sent: action.sent,
+        limitedFor: state.sent?.limitedBy === action.sent.limitedBy ? state.limitedFor + 1 : 1,
         bitrates: push(state.bitrates, action.sent.bitrate),
         rates: push(state.rates, action.sent.fps),
       };
