@@ -76,8 +76,13 @@ impl Node {
     ///
     /// # Errors
     /// `{code, detail}`: `invalid_argument`.
-    pub fn publish(&self, media: &MediaStream, options: JsValue, emit: Function) -> Result<Session, JsValue> {
-        let options: publish::Options = arguments(options)?;
+    pub fn publish(
+        &self,
+        media: &MediaStream,
+        options: &JsValue,
+        emit: Function,
+    ) -> Result<Session, JsValue> {
+        let options = publish::Options::read(options)?;
         let stream = self.own(&options.name)?;
         let publisher = publish::Publisher::new(self.key.clone(), stream, options, media)?;
         Ok(Session::start(
@@ -91,8 +96,8 @@ impl Node {
     ///
     /// # Errors
     /// `{code, detail}`: `invalid_argument`.
-    pub fn watch(&self, stream: &str, options: JsValue, emit: Function) -> Result<Session, JsValue> {
-        let viewer = watch::Viewer::new(id(stream)?, arguments(options)?);
+    pub fn watch(&self, stream: &str, options: &JsValue, emit: Function) -> Result<Session, JsValue> {
+        let viewer = watch::Viewer::new(id(stream)?, watch::Options::read(options)?);
         Ok(Session::start(
             &self.orchestrator,
             session::End::Watch(viewer),
@@ -131,8 +136,4 @@ fn id(stream: &str) -> Result<stream::Id, Failure> {
     stream
         .parse()
         .map_err(|e: stream::Invalid| Failure::new(Code::InvalidArgument, e.to_string()))
-}
-
-fn arguments<T: serde::de::DeserializeOwned>(options: JsValue) -> Result<T, Failure> {
-    serde_wasm_bindgen::from_value(options).map_err(|e| Failure::new(Code::InvalidArgument, e.to_string()))
 }

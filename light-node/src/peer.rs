@@ -147,10 +147,7 @@ impl Peer {
     pub(crate) async fn stats(&self) -> Result<Vec<Report>, JsValue> {
         let map = wait(js::call(&self.connection, "getStats", &[])?).await?;
         let reports = Array::from(&js::call(&map, "values", &[])?);
-        Ok(reports
-            .iter()
-            .filter_map(|report| serde_wasm_bindgen::from_value(report).ok())
-            .collect())
+        Ok(reports.iter().map(|report| Report::read(&report)).collect())
     }
 
     /// Closes the connection; nothing is heard of it any more.
@@ -190,22 +187,22 @@ fn codecs(class: &str) -> Option<Array> {
     let class = js::get(&js_sys::global(), class);
     let capabilities = js::call(&class, "getCapabilities", &[&"video".into()]).ok()?;
     let all: Array = js::get(&capabilities, "codecs").dyn_into().ok()?;
-    let mut ranked: Vec<(u8, JsValue)> = all
+    let ranked: Vec<(u8, JsValue)> = all
         .iter()
         .filter_map(|codec| {
             let text = |name| js::get(&codec, name).as_string().unwrap_or_default();
             Some((rank(&text("mimeType"), &text("sdpFmtpLine"))?, codec))
         })
         .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    ranked
-        .first()
-        .is_some_and(|(rank, _)| *rank < REPAIR)
-        .then(|| ranked.into_iter().map(|(_, codec)| codec).collect())
+    let sorted: Array = (0..=REPAIR)
+        .flat_map(|rank| ranked.iter().filter(move |codec| codec.0 == rank))
+        .map(|codec| &codec.1)
+        .collect();
+    ranked.iter().any(|codec| codec.0 < REPAIR).then_some(sorted)
 }
 
-/// Where what repairs a codec's losses begins.
-const REPAIR: u8 = 10;
+/// What repairs a codec's losses: no use by itself.
+const REPAIR: u8 = 4;
 
 /// Where a codec stands in an offer; `None` for those that orchestrators do not take yet.
 ///

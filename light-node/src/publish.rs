@@ -7,13 +7,12 @@ use std::rc::Rc;
 
 use headwater_protocol::control::{self, Message};
 use headwater_protocol::key::SessionKey;
-use headwater_protocol::ladder::{Invalid, Ladder, Profile, Size};
+use headwater_protocol::ladder::{Ladder, Profile, Size};
 use headwater_protocol::manifest::{Manifest, Rendition};
 use headwater_protocol::signed::Signed;
 use headwater_protocol::token::{Publish, WatchHash};
 use headwater_protocol::{Code, Millis, stream};
 use js_sys::Array;
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{MediaStream, MediaStreamTrack, MessageEvent, RtcRtpSender};
 
@@ -28,27 +27,33 @@ const TOKEN_LIFE: Duration = Duration::from_secs(300);
 /// How long a manifest is good for: longer than any one broadcast, short enough that an old one is not proof of much.
 const MANIFEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// What [`crate::Node::publish`] takes.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What [`crate::Node::publish`] takes: the package's `BroadcastOptions`, and `sequence`.
 pub(crate) struct Options {
     /// The stream's name.
     pub(crate) name: String,
     /// What to make of it.
-    #[serde(default)]
-    ladder: Option<Vec<Wish>>,
+    ladder: Option<Ladder>,
     /// A secret that viewers must show.
-    #[serde(default)]
     watch_token: Option<String>,
     /// Video, in bit/s.
-    #[serde(default)]
     max_bitrate: Option<u32>,
     /// RTCDegradationPreference.
-    #[serde(default)]
     degradation: Option<String>,
     /// The highest sequence that the page knows this stream's manifests to have had.
-    #[serde(default)]
-    sequence: Option<u64>,
+    sequence: u64,
+}
+
+impl Options {
+    pub(crate) fn read(options: &JsValue) -> Result<Self, Failure> {
+        Ok(Self {
+            name: js::text(options, "name")?.ok_or_else(|| invalid("the stream needs a name"))?,
+            ladder: ladder(&js::get(options, "ladder"))?,
+            watch_token: js::text(options, "watchToken")?,
+            max_bitrate: js::whole(options, "maxBitrate")?,
+            degradation: js::text(options, "degradation")?,
+            sequence: js::whole(options, "sequence")?.unwrap_or_default(),
+        })
+    }
 }
 
 /// Tokens are left out: they are secrets.
@@ -60,35 +65,40 @@ impl fmt::Debug for Options {
     }
 }
 
-/// A rung as it is asked for.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Wish {
-    Preset(String),
-    Explicit {
-        name: String,
-        width: u32,
-        height: u32,
-        bitrate: u32,
-        fps: Option<u32>,
-    },
+/// The rungs that are asked for: an array of presets' names and of rungs in numbers.
+fn ladder(value: &JsValue) -> Result<Option<Ladder>, Failure> {
+    if value.is_null() || value.is_undefined() {
+        return Ok(None);
+    }
+    if !Array::is_array(value) {
+        return Err(invalid("a ladder is an array"));
+    }
+    let profiles = Array::from(value)
+        .iter()
+        .map(|wish| profile(&wish))
+        .collect::<Result<_, _>>()?;
+    Ladder::new(profiles)
+        .map(Some)
+        .map_err(|e| invalid(e.to_string()))
 }
 
-impl TryFrom<Wish> for Profile {
-    type Error = Invalid;
+fn profile(wish: &JsValue) -> Result<Profile, Failure> {
+    let profile = if let Some(preset) = wish.as_string() {
+        preset.parse()
+    } else {
+        let number = |name| js::whole(wish, name).map(Option::unwrap_or_default);
+        Profile::new(
+            &js::text(wish, "name")?.unwrap_or_default(),
+            Size::new(number("width")?, number("height")?),
+            number("bitrate")?,
+            js::whole(wish, "fps")?.unwrap_or(30),
+        )
+    };
+    profile.map_err(|e| invalid(e.to_string()))
+}
 
-    fn try_from(wish: Wish) -> Result<Self, Invalid> {
-        match wish {
-            Wish::Preset(preset) => preset.parse(),
-            Wish::Explicit {
-                name,
-                width,
-                height,
-                bitrate,
-                fps,
-            } => Self::new(&name, Size::new(width, height), bitrate, fps.unwrap_or(30)),
-        }
-    }
+fn invalid(detail: impl Into<String>) -> Failure {
+    Failure::new(Code::InvalidArgument, detail)
 }
 
 /// A broadcast: what is sent, and who vouches for it.
@@ -121,19 +131,14 @@ impl Publisher {
         options: Options,
         media: &MediaStream,
     ) -> Result<Self, Failure> {
-        let invalid = |detail: String| Failure::new(Code::InvalidArgument, detail);
         let first = |tracks: Array| tracks.iter().next().map(JsCast::unchecked_into);
-        let video = first(media.get_video_tracks())
-            .ok_or_else(|| invalid("the media stream has no video track".to_owned()))?;
+        let video =
+            first(media.get_video_tracks()).ok_or_else(|| invalid("the media stream has no video track"))?;
         let audio = first(media.get_audio_tracks());
         Ok(Self {
             key,
             stream,
-            ladder: options
-                .ladder
-                .map(ladder)
-                .transpose()
-                .map_err(|e| invalid(e.to_string()))?,
+            ladder: options.ladder,
             watch: options.watch_token.as_deref().map(WatchHash::of),
             max_bitrate: options.max_bitrate,
             degradation: options.degradation,
@@ -142,7 +147,7 @@ impl Publisher {
                 audio,
                 senders: Vec::new(),
             }),
-            sequence: Cell::new(options.sequence.unwrap_or_default()),
+            sequence: Cell::new(options.sequence),
             epoch: clock::wall().0,
         })
     }
@@ -294,15 +299,6 @@ fn control(peer: &Peer, driver: &Rc<Driver>, attempt: u32) -> Result<(), JsValue
     Ok(())
 }
 
-fn ladder(wishes: Vec<Wish>) -> Result<Ladder, Invalid> {
-    Ladder::new(
-        wishes
-            .into_iter()
-            .map(Profile::try_from)
-            .collect::<Result<_, _>>()?,
-    )
-}
-
 /// What to give up first; browsers that do not know the question keep their own answer.
 fn prefer(sender: &RtcRtpSender, preference: &str) {
     if let Ok(parameters) = js::call(sender, "getParameters", &[]) {
@@ -346,20 +342,5 @@ mod tests {
         assert_eq!(bitrate_for(Size::new(160, 90)), 300_000);
         assert_eq!(bitrate_for(Size::new(7680, 4320)), 10_000_000);
         assert_eq!(bitrate_for(Size::new(0, 0)), 2_500_000);
-    }
-
-    #[test]
-    fn a_ladder_is_asked_for_by_preset_or_by_numbers() {
-        let wishes = |json| serde_json::from_str::<Vec<Wish>>(json).unwrap();
-        let asked = ladder(wishes(
-            r#"["P480p30fps16x9", {"name": "tiny", "width": 160, "height": 90, "bitrate": 100000}]"#,
-        ))
-        .unwrap();
-        let names: Vec<_> = asked.profiles().iter().map(Profile::name).collect();
-        assert_eq!(names, ["480p", "tiny"]);
-        assert_eq!(
-            ladder(wishes(r#"["P9000p"]"#)).unwrap_err(),
-            Invalid::Preset("P9000p".into())
-        );
     }
 }

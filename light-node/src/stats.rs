@@ -1,33 +1,90 @@
 //! From the browser's reports (W3C webrtc-stats) to the few numbers that people look at.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+use crate::js;
 
 /// What is read of a report, whatever its type; browsers leave out what they do not know.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
     id: String,
-    r#type: String,
-    kind: Option<String>,
+    kind: Kind,
     timestamp: f64,
     codec_id: Option<String>,
     mime_type: Option<String>,
-    bytes_sent: f64,
-    bytes_received: f64,
-    frames_sent: f64,
-    frames_decoded: f64,
+    bytes: f64,
+    frames: f64,
     frames_dropped: f64,
-    frame_width: f64,
-    frame_height: f64,
+    width: f64,
+    height: f64,
     freeze_count: f64,
     packets_lost: f64,
     jitter_buffer_delay: f64,
-    jitter_buffer_emitted_count: f64,
+    jitter_buffer_emitted: f64,
     audio_level: Option<f64>,
-    encoder_implementation: Option<String>,
-    quality_limitation_reason: Option<String>,
-    nominated: bool,
-    current_round_trip_time: Option<f64>,
+    encoder: Option<String>,
+    limitation: Option<String>,
+    rtt: Option<f64>,
+}
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    Outbound(Media),
+    Inbound(Media),
+    RemoteInbound(Media),
+    /// The candidate pair in use.
+    Pair,
+    #[default]
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Media {
+    Audio,
+    Video,
+}
+
+impl Report {
+    /// Reads one of `getStats()`'s values.
+    pub(crate) fn read(report: &JsValue) -> Self {
+        let text = |name| js::get(report, name).as_string();
+        let number = |name| js::get(report, name).as_f64();
+        let media = match text("kind").as_deref() {
+            Some("audio") => Media::Audio,
+            _ => Media::Video,
+        };
+        let kind = match text("type").as_deref() {
+            Some("outbound-rtp") => Kind::Outbound(media),
+            Some("inbound-rtp") => Kind::Inbound(media),
+            Some("remote-inbound-rtp") => Kind::RemoteInbound(media),
+            Some("candidate-pair") if js::get(report, "nominated").is_truthy() => Kind::Pair,
+            _ => Kind::Other,
+        };
+        // Either end's counter: a report has one of the two.
+        let either = |sent, received| number(sent).or_else(|| number(received)).unwrap_or_default();
+        Self {
+            id: text("id").unwrap_or_default(),
+            kind,
+            timestamp: number("timestamp").unwrap_or_default(),
+            codec_id: text("codecId"),
+            mime_type: text("mimeType"),
+            bytes: either("bytesSent", "bytesReceived"),
+            frames: either("framesSent", "framesDecoded"),
+            frames_dropped: number("framesDropped").unwrap_or_default(),
+            width: number("frameWidth").unwrap_or_default(),
+            height: number("frameHeight").unwrap_or_default(),
+            freeze_count: number("freezeCount").unwrap_or_default(),
+            packets_lost: number("packetsLost").unwrap_or_default(),
+            jitter_buffer_delay: number("jitterBufferDelay").unwrap_or_default(),
+            jitter_buffer_emitted: number("jitterBufferEmittedCount").unwrap_or_default(),
+            audio_level: number("audioLevel"),
+            encoder: text("encoderImplementation"),
+            limitation: text("qualityLimitationReason"),
+            rtt: number("currentRoundTripTime"),
+        }
+    }
 }
 
 /// `PublisherStats` in the package's `types.ts`.
@@ -74,7 +131,7 @@ pub(crate) struct Received {
 
 /// How many video frames were decoded.
 pub(crate) fn frames_decoded(reports: &[Report]) -> f64 {
-    find(reports, "inbound-rtp", "video").frames_decoded
+    find(reports, Kind::Inbound(Media::Video)).frames
 }
 
 /// Turns counters into rates: what has changed since the reports before.
@@ -86,40 +143,40 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn sent(&mut self, reports: &[Report]) -> Sent {
-        let video = find(reports, "outbound-rtp", "video");
-        let audio = find(reports, "outbound-rtp", "audio");
-        let remote = find(reports, "remote-inbound-rtp", "video");
+        let video = find(reports, Kind::Outbound(Media::Video));
+        let audio = find(reports, Kind::Outbound(Media::Audio));
+        let remote = find(reports, Kind::RemoteInbound(Media::Video));
         let rate = Rate::between(&self.video, &video);
         let audio_rate = Rate::between(&self.audio, &audio);
         let stats = Sent {
-            bitrate: rate.of(|r| r.bytes_sent * 8.0),
-            fps: rate.of(|r| r.frames_sent),
-            width: video.frame_width,
-            height: video.frame_height,
+            bitrate: rate.of(|r| r.bytes * 8.0),
+            fps: rate.of(|r| r.frames),
+            width: video.width,
+            height: video.height,
             rtt: rtt(reports),
             packets_lost: remote.packets_lost,
-            encoder: video.encoder_implementation.clone(),
+            encoder: video.encoder.clone(),
             codec: codec(reports, &video),
-            quality_limitation_reason: video.quality_limitation_reason.clone(),
-            audio_bitrate: audio_rate.of(|r| r.bytes_sent * 8.0),
+            quality_limitation_reason: video.limitation.clone(),
+            audio_bitrate: audio_rate.of(|r| r.bytes * 8.0),
         };
         (self.video, self.audio) = (video, audio);
         stats
     }
 
     pub(crate) fn received(&mut self, reports: &[Report]) -> Received {
-        let video = find(reports, "inbound-rtp", "video");
-        let audio = find(reports, "inbound-rtp", "audio");
+        let video = find(reports, Kind::Inbound(Media::Video));
+        let audio = find(reports, Kind::Inbound(Media::Audio));
         let rate = Rate::between(&self.video, &video);
         let audio_rate = Rate::between(&self.audio, &audio);
-        let emitted = video.jitter_buffer_emitted_count - self.video.jitter_buffer_emitted_count;
+        let emitted = video.jitter_buffer_emitted - self.video.jitter_buffer_emitted;
         let waited = video.jitter_buffer_delay - self.video.jitter_buffer_delay;
         let stats = Received {
-            bitrate: rate.of(|r| r.bytes_received * 8.0),
-            fps: rate.of(|r| r.frames_decoded),
-            width: video.frame_width,
-            height: video.frame_height,
-            frames_decoded: video.frames_decoded,
+            bitrate: rate.of(|r| r.bytes * 8.0),
+            fps: rate.of(|r| r.frames),
+            width: video.width,
+            height: video.height,
+            frames_decoded: video.frames,
             frames_dropped: video.frames_dropped,
             freeze_count: video.freeze_count,
             packets_lost: video.packets_lost,
@@ -130,7 +187,7 @@ impl Meter {
             },
             rtt: rtt(reports),
             codec: codec(reports, &video),
-            audio_bitrate: audio_rate.of(|r| r.bytes_received * 8.0),
+            audio_bitrate: audio_rate.of(|r| r.bytes * 8.0),
             audio_level: audio.audio_level,
         };
         (self.video, self.audio) = (video, audio);
@@ -170,10 +227,10 @@ impl<'a> Rate<'a> {
     }
 }
 
-fn find(reports: &[Report], kind: &str, media: &str) -> Report {
+fn find(reports: &[Report], kind: Kind) -> Report {
     reports
         .iter()
-        .find(|report| report.r#type == kind && report.kind.as_deref() == Some(media))
+        .find(|report| report.kind == kind)
         .cloned()
         .unwrap_or_default()
 }
@@ -190,8 +247,8 @@ fn codec(reports: &[Report], of: &Report) -> Option<String> {
 fn rtt(reports: &[Report]) -> Option<f64> {
     reports
         .iter()
-        .filter(|report| report.r#type == "candidate-pair" && report.nominated)
-        .find_map(|report| report.current_round_trip_time)
+        .filter(|report| report.kind == Kind::Pair)
+        .find_map(|report| report.rtt)
         .map(|seconds| seconds * 1000.0)
 }
 
@@ -199,26 +256,53 @@ fn rtt(reports: &[Report]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn reports(json: serde_json::Value) -> Vec<Report> {
-        serde_json::from_value(json).unwrap()
+    fn report(kind: Kind) -> Report {
+        Report {
+            kind,
+            ..Report::default()
+        }
     }
 
     #[test]
     fn rates_are_what_has_changed_since_before() {
-        let at = |timestamp: f64, bytes: u32, frames: u32| {
-            reports(serde_json::json!([
-                {"id": "V", "type": "outbound-rtp", "kind": "video", "timestamp": timestamp, "bytesSent": bytes,
-                 "framesSent": frames, "frameWidth": 1280, "frameHeight": 720, "codecId": "C"},
-                {"id": "A", "type": "outbound-rtp", "kind": "audio", "timestamp": timestamp, "bytesSent": bytes / 10},
-                {"id": "C", "type": "codec", "mimeType": "video/H264"},
-                {"id": "P", "type": "candidate-pair", "nominated": true, "currentRoundTripTime": 0.012},
-                {"id": "Q", "type": "candidate-pair", "nominated": false, "currentRoundTripTime": 9},
-                {"id": "R", "type": "remote-inbound-rtp", "kind": "video", "packetsLost": 3},
-            ]))
+        let at = |timestamp: f64, bytes: f64, frames: f64| {
+            [
+                Report {
+                    timestamp,
+                    bytes,
+                    frames,
+                    width: 1280.0,
+                    height: 720.0,
+                    codec_id: Some("C".into()),
+                    ..report(Kind::Outbound(Media::Video))
+                },
+                Report {
+                    timestamp,
+                    bytes: bytes / 10.0,
+                    ..report(Kind::Outbound(Media::Audio))
+                },
+                Report {
+                    id: "C".into(),
+                    mime_type: Some("video/H264".into()),
+                    ..report(Kind::Other)
+                },
+                Report {
+                    rtt: Some(9.0),
+                    ..report(Kind::Other)
+                },
+                Report {
+                    rtt: Some(0.012),
+                    ..report(Kind::Pair)
+                },
+                Report {
+                    packets_lost: 3.0,
+                    ..report(Kind::RemoteInbound(Media::Video))
+                },
+            ]
         };
         let mut meter = Meter::default();
-        meter.sent(&at(1000.0, 100_000, 10));
-        let sent = meter.sent(&at(3000.0, 600_000, 70));
+        meter.sent(&at(1000.0, 100_000.0, 10.0));
+        let sent = meter.sent(&at(3000.0, 600_000.0, 70.0));
         assert_eq!(
             (sent.bitrate, sent.fps, sent.audio_bitrate),
             (2_000_000.0, 30.0, 200_000.0)
@@ -232,9 +316,12 @@ mod tests {
 
     #[test]
     fn a_report_that_stands_still_is_no_infinity() {
-        let same = reports(serde_json::json!([
-            {"type": "inbound-rtp", "kind": "video", "timestamp": 5.0, "bytesReceived": 10, "framesDecoded": 1}
-        ]));
+        let same = [Report {
+            timestamp: 5.0,
+            bytes: 10.0,
+            frames: 1.0,
+            ..report(Kind::Inbound(Media::Video))
+        }];
         let mut meter = Meter::default();
         meter.received(&same);
         let received = meter.received(&same);

@@ -15,15 +15,22 @@ use crate::peer::{Direction, Peer};
 use crate::session::Driver;
 use crate::{clock, http, js};
 
-/// What [`crate::Node::watch`] takes.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What [`crate::Node::watch`] takes: `{rendition, token?}`.
 pub(crate) struct Options {
     /// The rendition's name, `source` or one of the manifest's.
     rendition: String,
     /// The watch token, where the stream takes one.
-    #[serde(default)]
     token: Option<String>,
+}
+
+impl Options {
+    pub(crate) fn read(options: &JsValue) -> Result<Self, Failure> {
+        Ok(Self {
+            rendition: js::text(options, "rendition")?
+                .ok_or_else(|| Failure::new(Code::InvalidArgument, "which rendition?"))?,
+            token: js::text(options, "token")?,
+        })
+    }
 }
 
 /// The token is left out: it is a secret.
@@ -91,7 +98,7 @@ pub(crate) async fn manifest(orchestrator: &str, stream: &stream::Id) -> Result<
         }
     }
     let bad = |e: String| Failure::new(Code::BadManifest, e);
-    let body: Body = serde_json::from_str(&response.body).map_err(|e| bad(e.to_string()))?;
+    let body: Body = serde_json::from_slice(response.body.as_bytes()).map_err(|e| bad(e.to_string()))?;
     Manifest::verify(&body.signed, stream, clock::wall())
         .map(|manifest| manifest.document().clone())
         .map_err(|e| bad(e.to_string()))

@@ -122,6 +122,10 @@ export const CODES = {
     message: "the light node is not loaded yet",
     remedy: "await LightNode.create() first",
   },
+  load_failed: {
+    message: "the light node's WebAssembly could not be loaded",
+    remedy: "serve the package's wasm file beside its scripts, or name its place with the wasm option",
+  },
   closed: {
     message: "this object was closed",
     remedy: "make a new one",

@@ -5,7 +5,7 @@
 //! [`Message::Error`] and otherwise ignores.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::error::Category;
 
 use crate::Code;
 use crate::manifest::Rendition;
@@ -55,11 +55,17 @@ impl Message {
     /// The frame to send.
     #[must_use]
     pub fn encode(&self) -> String {
-        let mut value = serde_json::to_value(self).expect("messages hold only strings and numbers");
-        if let Value::Object(fields) = &mut value {
-            fields.insert("v".to_owned(), VERSION.into());
+        #[derive(Serialize)]
+        struct Frame<'a> {
+            v: u64,
+            #[serde(flatten)]
+            message: &'a Message,
         }
-        value.to_string()
+        let frame = Frame {
+            v: VERSION,
+            message: self,
+        };
+        serde_json::to_string(&frame).expect("messages hold only strings and numbers")
     }
 
     /// Reads a frame; `None` for a type that this version does not know.
@@ -70,18 +76,26 @@ impl Message {
         if frame.len() > MAX_BYTES {
             return Err(Unreadable::TooLong(frame.len()));
         }
-        let value: Value = serde_json::from_slice(frame).map_err(|e| Unreadable::Json(e.to_string()))?;
-        if value.get("v").and_then(Value::as_u64) != Some(VERSION) {
+        #[derive(Deserialize)]
+        struct Envelope {
+            v: Option<u64>,
+            r#type: Option<String>,
+        }
+        let unreadable = |e: serde_json::Error| Unreadable::Json(e.to_string());
+        let envelope: Envelope = serde_json::from_slice(frame).map_err(|e| match e.classify() {
+            // JSON, but no object with a numeric version.
+            Category::Data => Unreadable::Version,
+            _ => unreadable(e),
+        })?;
+        if envelope.v != Some(VERSION) {
             return Err(Unreadable::Version);
         }
-        match value.get("type").and_then(Value::as_str) {
+        match envelope.r#type.as_deref() {
             Some("offer" | "manifest" | "notice" | "error") => {}
             Some(_) => return Ok(None),
             None => return Err(Unreadable::Json("there is no \"type\"".to_owned())),
         }
-        serde_json::from_value(value)
-            .map(Some)
-            .map_err(|e| Unreadable::Json(e.to_string()))
+        serde_json::from_slice(frame).map(Some).map_err(unreadable)
     }
 }
 

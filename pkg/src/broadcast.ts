@@ -1,0 +1,116 @@
+// A broadcast: from a MediaStream to an orchestrator.
+
+import type { Node } from "./wasm/headwater_light_node.js";
+import { HeadwaterError } from "./errors.js";
+import { Emitter, Latest, Outcome } from "./events.js";
+import { Link, type Manifest } from "./link.js";
+import { readSequence, writeSequence } from "./store.js";
+import type { BroadcastOptions, Notice, PublisherStats, Rendition, State, Store } from "./types.js";
+
+export interface BroadcastEvents {
+  state: State;
+  /** What can now be watched. */
+  offer: readonly Rendition[];
+  notice: Notice;
+  /** Something failed that ends nothing; what ends the broadcast comes as `state`. */
+  error: HeadwaterError;
+  /** Once a second while live. */
+  stats: PublisherStats;
+}
+
+/** A broadcast that has been live; see `LightNode.broadcast`. */
+export class Broadcast extends Emitter<BroadcastEvents> {
+  /** The stream's public id, `0x…/name`. */
+  readonly stream: string;
+  readonly #store: Store;
+  readonly #options: BroadcastOptions;
+  readonly #stats = new Latest<PublisherStats>();
+  readonly #live = new Outcome();
+  #link: Link<PublisherStats> | undefined;
+  #state: State = { state: "connecting" };
+  #renditions: readonly Rendition[] = [];
+
+  /** @internal */
+  constructor(stream: string, options: BroadcastOptions, store: Store) {
+    super();
+    this.stream = stream;
+    this.#options = options;
+    this.#store = store;
+  }
+
+  /** @internal Resolves when live. */
+  async start(node: Node, media: MediaStream): Promise<void> {
+    const { signal, onState: _, ...options } = this.#options;
+    const sequence = await readSequence(this.#store, this.stream);
+    if (signal?.aborted) throw new HeadwaterError("closed", "aborted", signal.reason);
+    this.#link = new Link((emit) => node.publish(media, { ...options, sequence }, emit), {
+      state: (state) => this.#became(state),
+      offer: (manifest) => this.#offered(manifest),
+      notice: (notice) => this.tell("notice", notice),
+      error: (error) => this.tell("error", error),
+      stats: (stats) => {
+        this.#stats.set(stats);
+        this.tell("stats", stats);
+      },
+    });
+    const stop = () => this.#link?.stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    await this.#live.promise;
+  }
+
+  /** `"connecting"`, `"live"`, `"retrying"`, `"ended"` or `"failed"`; with its particulars in the `state` event. */
+  get state(): State["state"] {
+    return this.#state.state;
+  }
+
+  /** What can be watched, once the orchestrator has seen the first frame. */
+  get renditions(): readonly Rendition[] {
+    return this.#renditions;
+  }
+
+  /** Sends another track in place of the one of its kind: another camera, the screen, a muted microphone's. */
+  async replaceTrack(track: MediaStreamTrack): Promise<void> {
+    if (this.#link === undefined) throw new HeadwaterError("closed");
+    await this.#link.replaceTrack(track);
+  }
+
+  /** Statistics once a second, until the broadcast ends. */
+  stats(): AsyncIterable<PublisherStats> {
+    return this.#stats;
+  }
+
+  /** Ends the broadcast. The MediaStream's tracks go on: they are the page's. */
+  stop(): void {
+    this.#link?.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+  }
+
+  #became(state: State): void {
+    this.#state = state;
+    switch (state.state) {
+      case "live":
+        this.#live.resolve();
+        break;
+      case "ended":
+        this.#live.reject(new HeadwaterError(state.code, "", this.#options.signal?.reason));
+        this.#stats.end();
+        break;
+      case "failed":
+        this.#live.reject(state.error);
+        this.#stats.end();
+        break;
+    }
+    this.#options.onState?.(state);
+    this.tell("state", state);
+  }
+
+  #offered({ sequence, renditions }: Manifest): void {
+    this.#renditions = renditions;
+    // A store that is full or closed costs nothing but the memory of this number.
+    void Promise.resolve(writeSequence(this.#store, this.stream, sequence)).catch(() => {});
+    this.tell("offer", renditions);
+  }
+}

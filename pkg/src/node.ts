@@ -1,0 +1,104 @@
+// The light node: a session key, and an orchestrator to talk to.
+
+import type { Node } from "./wasm/headwater_light_node.js";
+import { Broadcast } from "./broadcast.js";
+import { HeadwaterError, describe } from "./errors.js";
+import { init, node } from "./loader.js";
+import type { Manifest } from "./link.js";
+import { defaultStore, readKey, writeKey } from "./store.js";
+import type { BroadcastOptions, CreateOptions, Rendition, Store, WatchOptions } from "./types.js";
+import { View } from "./view.js";
+
+/** What only `create` has. */
+const CREATE = Symbol();
+
+/** Headwater's node in a page. `await LightNode.create()` makes one. */
+export class LightNode {
+  /** Where it broadcasts to and watches from. */
+  readonly orchestrator: string;
+  readonly #node: Node;
+  readonly #store: Store;
+
+  private constructor(token: unknown, inner: Node, orchestrator: string, store: Store) {
+    if (token !== CREATE) throw new HeadwaterError("not_initialised");
+    this.#node = inner;
+    this.orchestrator = orchestrator;
+    this.#store = store;
+  }
+
+  /** Loads the WebAssembly (once), and makes or restores the session key. */
+  static async create(options: CreateOptions = {}): Promise<LightNode> {
+    const orchestrator = base(options.orchestrator);
+    const store = options.store ?? defaultStore();
+    const [key] = await Promise.all([options.key ?? readKey(store), init(options.wasm)]);
+    const inner = node(orchestrator, key);
+    if (key === undefined) await writeKey(store, inner.secret());
+    return new LightNode(CREATE, inner, orchestrator, store);
+  }
+
+  /** The session key's address, `0x…`: whose the streams are. */
+  get address(): string {
+    return this.#node.address();
+  }
+
+  /** The public id of this node's stream `name`, `0x…/name`: what viewers watch. */
+  streamId(name: string): string {
+    try {
+      return this.#node.streamId(name);
+    } catch (error) {
+      throw describe(error);
+    }
+  }
+
+  /**
+   * Broadcasts the first video and the first audio track of `media`. Resolves when the stream is live; from then on it
+   * reconnects by itself. Rejects with a HeadwaterError when it cannot be, after ten seconds of trying where no answer
+   * comes.
+   */
+  async broadcast(media: MediaStream, options: BroadcastOptions): Promise<Broadcast> {
+    const broadcast = new Broadcast(this.streamId(options.name), options, this.#store);
+    await broadcast.start(this.#node, media);
+    return broadcast;
+  }
+
+  /**
+   * Shows `stream` (`0x…/name`) in `video`. Resolves at the first frame: if the stream is not live yet, that is when it
+   * is; `onState` tells, and `signal` ends the wait. An element that the browser will not play with sound is muted.
+   */
+  async watch(stream: string, video: HTMLVideoElement, options: WatchOptions = {}): Promise<View> {
+    if ((options.mode ?? "webrtc") !== "webrtc") {
+      throw new HeadwaterError("invalid_argument", `there is no mode "${options.mode}" yet, only "webrtc"`);
+    }
+    const view = new View(this.#node, stream, video, options);
+    try {
+      await view.start();
+    } catch (error) {
+      view.stop();
+      throw describe(error);
+    }
+    return view;
+  }
+
+  /** What can be watched of `stream`, by the manifest that its publisher signed. Rejects with `not_live` between shows. */
+  async renditions(stream: string): Promise<readonly Rendition[]> {
+    try {
+      return ((await this.#node.manifest(stream)) as Manifest).renditions;
+    } catch (error) {
+      throw describe(error);
+    }
+  }
+}
+
+function base(orchestrator: string | URL | undefined): string {
+  const here = globalThis.location?.origin;
+  let url: URL;
+  try {
+    url = new URL(orchestrator ?? here ?? "", here);
+  } catch (error) {
+    throw new HeadwaterError("invalid_argument", `"${orchestrator}" is no URL of an orchestrator`, error);
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new HeadwaterError("invalid_argument", `an orchestrator is reached over http or https, not ${url.protocol}`);
+  }
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}

@@ -1,0 +1,80 @@
+// A video element: what is put into it, and when it shows something.
+
+/** Puts tracks into a video element. */
+export class Screen {
+  /** Resolves when the element has a frame of ours. */
+  readonly firstFrame: Promise<void>;
+  readonly #video: HTMLVideoElement;
+  #media = new MediaStream();
+
+  constructor(video: HTMLVideoElement) {
+    this.#video = video;
+    video.playsInline = true;
+    this.firstFrame = new Promise((resolve) => {
+      const shown = () => {
+        if (video.srcObject === this.#media && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+          video.removeEventListener("loadeddata", shown);
+          resolve();
+        }
+      };
+      // Hidden pages present no frames, but load them.
+      video.addEventListener("loadeddata", shown);
+      video.requestVideoFrameCallback?.(shown);
+    });
+  }
+
+  /** The element's size in device pixels; a whole screen's where it has none yet. */
+  get pixels(): { width: number; height: number } {
+    const { clientWidth, clientHeight } = this.#video;
+    const { width, height } = globalThis.screen;
+    const [w, h] = clientWidth * clientHeight > 0 ? [clientWidth, clientHeight] : [width, height];
+    return { width: w * devicePixelRatio, height: h * devicePixelRatio };
+  }
+
+  /** Shows a track of a connection: its first, or, after a reconnection, in place of the one of its kind. */
+  show(track: MediaStreamTrack): void {
+    const before = this.#media.getTracks().filter((old) => old.kind === track.kind);
+    if (before.length === 0) {
+      this.#media.addTrack(track);
+      this.#attach();
+      return;
+    }
+    // The last picture stays until there is a new one.
+    const swap = () => this.replace([track]);
+    if (track.muted) track.addEventListener("unmute", swap, { once: true });
+    else swap();
+  }
+
+  /** Puts tracks in place of those of their kinds, without emptying the element. */
+  replace(tracks: readonly MediaStreamTrack[]): void {
+    for (const track of tracks) {
+      if (track.readyState === "ended") continue;
+      const before = this.#media.getTracks().filter((old) => old.kind === track.kind);
+      this.#media.addTrack(track);
+      for (const old of before) this.#media.removeTrack(old);
+    }
+    this.#attach();
+  }
+
+  /** Empties the element, if it is still ours. */
+  clear(): void {
+    if (this.#video.srcObject === this.#media) this.#video.srcObject = null;
+  }
+
+  #attach(): void {
+    if (this.#video.srcObject !== this.#media) this.#video.srcObject = this.#media;
+    if (this.#video.paused) void this.#play();
+  }
+
+  async #play(): Promise<void> {
+    try {
+      await this.#video.play();
+    } catch (error) {
+      // Autoplay policy: a picture without sound beats none. The page offers to unmute.
+      if (error instanceof DOMException && error.name === "NotAllowedError" && !this.#video.muted) {
+        this.#video.muted = true;
+        await this.#video.play().catch(() => {});
+      }
+    }
+  }
+}
