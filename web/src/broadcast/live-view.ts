@@ -55,7 +55,7 @@ export function createLiveView(origin: string, intents: { stop(): void }) {
   };
 }
 
-/** Reports before a limit is worth words: every broadcast is limited for some seconds while its estimate grows. */
+/** Reports before a limit is worth words: each broadcast is limited for seconds while its estimate grows. */
 const PATIENCE = 10;
 
 const LIMITS: Readonly<Record<string, string>> = {
