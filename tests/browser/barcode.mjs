@@ -4,10 +4,8 @@ import { readFileSync } from "node:fs";
 
 import "./page/barcode.js";
 
-/** @typedef {import("./page/globals.js").Barcode} Barcode */
-
 /** Draws and reads numbers in pictures. */
-export const barcode = /** @type {{ barcode: Barcode }} */ (/** @type {unknown} */ (globalThis)).barcode;
+export const barcode = globalThis.barcode;
 
 /** The script that gives a page the same. */
 export const BARCODE_SCRIPT = readFileSync(new URL("./page/barcode.js", import.meta.url), "utf8");

@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { BARCODE_SCRIPT } from "./barcode.mjs";
 
 /** @typedef {import("playwright-core").Page} BrowserPage */
-/** @typedef {import("./page/globals.js").Page} Globals */
 /** @typedef {import("./page/globals.js").Shown} Shown */
 /** @typedef {import("./page/globals.js").Heard} Heard */
 
@@ -19,37 +18,37 @@ export async function instrument(context) {
 /** Watches and listens to what a page captures, which its `video` element previews. @param {BrowserPage} page @param {string} video */
 export async function observeCapture(page, video) {
   await page.locator(video).evaluate((element) => {
-    const { probe } = /** @type {Globals} */ (/** @type {unknown} */ (globalThis));
     const media = /** @type {MediaStream} */ (/** @type {HTMLVideoElement} */ (element).srcObject);
     const [picture] = media.getVideoTracks();
     const [voice] = media.getAudioTracks();
-    if (picture) probe.frames = probe.capture(picture);
-    if (voice) probe.heard = probe.sound(voice);
+    if (picture) globalThis.probe.frames = globalThis.probe.capture(picture);
+    if (voice) globalThis.probe.heard = globalThis.probe.sound(voice);
   });
 }
 
 /** Watches a page's `video` element from its first frame on; call it before there is one. @param {BrowserPage} page @param {string} video */
 export async function observeScreen(page, video) {
   await page.locator(video).evaluate((element) => {
-    const { probe } = /** @type {Globals} */ (/** @type {unknown} */ (globalThis));
-    probe.frames = probe.screen(/** @type {HTMLVideoElement} */ (element));
+    globalThis.probe.frames = globalThis.probe.screen(/** @type {HTMLVideoElement} */ (element));
   });
 }
 
 /** Listens to what a page's `video` element plays now. @param {BrowserPage} page @param {string} video */
 export async function observeSound(page, video) {
   await page.locator(video).evaluate((element) => {
-    const { probe } = /** @type {Globals} */ (/** @type {unknown} */ (globalThis));
     const media = /** @type {MediaStream} */ (/** @type {HTMLVideoElement} */ (element).srcObject);
     const [voice] = media.getAudioTracks();
-    if (voice) probe.heard = probe.sound(voice);
+    if (voice) globalThis.probe.heard = globalThis.probe.sound(voice);
   });
 }
 
-/** What was seen and heard so far. @param {BrowserPage} page @returns {Promise<{ frames: Shown[], heard?: Heard, posts: number[] }>} */
+/**
+ * What was seen and heard so far.
+ * @param {BrowserPage} page @returns {Promise<{ frames: Shown[], heard?: Heard, posts: number[] }>}
+ */
 export async function observed(page) {
   return page.evaluate(() => {
-    const { probe } = /** @type {Globals} */ (/** @type {unknown} */ (globalThis));
-    return { frames: probe.frames ?? [], ...(probe.heard && { heard: probe.heard }), posts: probe.posts("/whep/") };
+    const { frames = [], heard, posts } = globalThis.probe;
+    return { frames, ...(heard && { heard }), posts: posts("/whep/") };
   });
 }

@@ -1,4 +1,6 @@
-// What `barcode.js` and `probe.js` put into a page.
+// What this folder's scripts put into a page.
+
+import type * as Headwater from "@headwater/light-node";
 
 export interface Barcode {
   drawPlane(plane: Uint8Array, width: number, value: number): void;
@@ -44,12 +46,34 @@ export interface Probe {
   heard?: Heard;
 }
 
-export interface Page {
-  readonly barcode: Barcode;
-  readonly probe: Probe;
+/** The test page's own, `stage.js`; and the package, whole. */
+export interface Stage extends Omit<typeof Headwater, never> {
+  readonly orchestrator: string;
+  pattern(options?: { width?: number; height?: number; fps?: number }): MediaStream;
+  tone(): MediaStreamTrack[];
+  screen(): Screen;
+  outcome(promise: Promise<unknown>): Promise<string>;
+  note(who: string): (state: Headwater.State) => void;
+  readonly told: unknown[];
+}
+
+export interface Screen {
+  readonly video: HTMLVideoElement;
+  readonly frames: Shown[];
 }
 
 declare global {
+  var barcode: Barcode;
+  var probe: Probe;
+  var stage: Stage;
+  // What tests keep in the page between one step and the next.
+  var node: Headwater.LightNode;
+  var live: Headwater.Broadcast;
+  var view: Headwater.View;
+  var screens: Record<string, Screen>;
+  var connections: RTCPeerConnection[];
+  var deletions: number[];
+
   /** Chromium's, on windows (W3C: mediacapture-transform has it in workers only). */
   class MediaStreamTrackProcessor {
     constructor(init: { track: MediaStreamTrack });

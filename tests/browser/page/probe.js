@@ -4,8 +4,7 @@
 // A classic script like `barcode.js`, which it needs: pages run it as it is (`addInitScript`).
 
 (() => {
-  const { strip, read, readFrame } = /** @type {import("./globals.js").Page} */ (/** @type {unknown} */ (globalThis))
-    .barcode;
+  const { strip, read, readFrame } = globalThis.barcode;
 
   const now = () => performance.timeOrigin + performance.now();
 

@@ -1,0 +1,44 @@
+// The test page's own web site: the built package and one empty page, from another origin than the orchestrator's.
+
+import { once } from "node:events";
+import { createReadStream, existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { PACKAGE } from "./places.mjs";
+
+/** @type {Readonly<Record<string, string>>} */
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+const HERE = fileURLToPath(new URL("page", import.meta.url));
+const PAGE = `<!doctype html><title>test</title>
+<script type="importmap">{"imports":{"@headwater/light-node":"/pkg/index.js"}}</script>
+<script type="module" src="/page/stage.js"></script>`;
+
+/** Serves it on a free port. */
+export async function serveSite() {
+  const folders = { "/pkg/": join(PACKAGE, "dist"), "/page/": HERE };
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const [prefix, folder] = Object.entries(folders).find(([start]) => pathname.startsWith(start)) ?? [];
+    const file = prefix && folder ? join(folder, normalize(pathname.slice(prefix.length))) : undefined;
+    if (file !== undefined && !(file.startsWith(folder ?? "") && existsSync(file))) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.setHeader("content-type", TYPES[file ? extname(file) : ".html"] ?? "application/octet-stream");
+    if (file) createReadStream(file).pipe(response);
+    else response.end(PAGE);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the test site has no port");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
