@@ -121,7 +121,15 @@ pub(crate) struct Publisher {
 struct Sources {
     video: MediaStreamTrack,
     audio: Option<MediaStreamTrack>,
-    senders: Vec<(String, RtcRtpSender)>,
+    senders: Option<Senders>,
+}
+
+#[derive(Debug)]
+struct Senders {
+    video: RtcRtpSender,
+    audio: RtcRtpSender,
+    /// Whether the connection is up and video flows.
+    flowing: bool,
 }
 
 impl Publisher {
@@ -145,7 +153,7 @@ impl Publisher {
             sources: RefCell::new(Sources {
                 video,
                 audio,
-                senders: Vec::new(),
+                senders: None,
             }),
             sequence: Cell::new(options.sequence),
             epoch: clock::wall().0,
@@ -177,12 +185,7 @@ impl Publisher {
             .unwrap_or_else(|| bitrate_for(size_of(&sources.video)));
         let encoding = js::record(&[("maxBitrate", &bitrate.into())]);
         let video = peer
-            .add(
-                "video",
-                Some(&sources.video),
-                Direction::SendOnly,
-                &Array::of1(&encoding),
-            )?
+            .add("video", None, Direction::SendOnly, &Array::of1(&encoding))?
             .sender();
         // Audio has its section even when there is none yet, so that it can be added without a new offer.
         let audio = peer
@@ -196,40 +199,56 @@ impl Publisher {
         if let Some(preference) = &self.degradation {
             prefer(&video, preference);
         }
-        sources.senders = vec![("video".to_owned(), video), ("audio".to_owned(), audio)];
+        sources.senders = Some(Senders {
+            video,
+            audio,
+            flowing: false,
+        });
         Ok(peer)
     }
 
+    /// Lets video flow, now that the connection is up. Frames that come before a bandwidth is known are judged by a
+    /// default of 300 kbit/s: Chromium then starts at half the size, and takes many seconds to dare the whole.
+    pub(crate) fn connected(&self) {
+        let mut sources = self.sources.borrow_mut();
+        let video = sources.video.clone();
+        if let Some(senders) = &mut sources.senders {
+            senders.flowing = true;
+            if let Ok(replaced) = js::call(&senders.video, "replaceTrack", &[&video]) {
+                wasm_bindgen_futures::spawn_local(async move {
+                    // Refused only by a connection that was closed meanwhile.
+                    let _ = peer::wait(replaced).await;
+                });
+            }
+        }
+    }
+
     /// Sends `track` in place of the one of its kind.
-    pub(crate) async fn replace_track(
-        &self,
-        peer: Option<&Peer>,
-        track: &MediaStreamTrack,
-    ) -> Result<(), Failure> {
-        let kind = track.kind();
+    pub(crate) async fn replace_track(&self, track: &MediaStreamTrack) -> Result<(), Failure> {
         let sender = {
             let mut sources = self.sources.borrow_mut();
-            if kind == "video" {
+            let is_video = track.kind() == "video";
+            if is_video {
                 sources.video = track.clone();
             } else {
                 sources.audio = Some(track.clone());
             }
-            // Between two connections there is nothing to replace: the next one is made with the new track.
-            if peer.is_none() {
-                return Ok(());
+            match &sources.senders {
+                Some(senders) if !is_video => senders.audio.clone(),
+                Some(senders) if senders.flowing => senders.video.clone(),
+                // It will be sent once the connection is up.
+                _ => return Ok(()),
             }
-            sources
-                .senders
-                .iter()
-                .find(|(of, _)| *of == kind)
-                .map(|(_, sender)| sender.clone())
         };
-        if let Some(sender) = sender {
-            let refused = |e: JsValue| Failure::thrown(Code::InvalidArgument, &e);
-            let replaced = js::call(&sender, "replaceTrack", &[track]).map_err(refused)?;
-            peer::wait(replaced).await.map_err(refused)?;
-        }
+        let refused = |e: JsValue| Failure::thrown(Code::InvalidArgument, &e);
+        let replaced = js::call(&sender, "replaceTrack", &[track]).map_err(refused)?;
+        peer::wait(replaced).await.map_err(refused)?;
         Ok(())
+    }
+
+    /// The connection is gone; what is replaced now goes into the next one.
+    pub(crate) fn disconnected(&self) {
+        self.sources.borrow_mut().senders = None;
     }
 
     /// The next manifest, for what the orchestrator offers.

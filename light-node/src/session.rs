@@ -55,7 +55,7 @@ impl Session {
     pub async fn replace_track(&self, track: MediaStreamTrack) -> Result<(), JsValue> {
         let driver = Rc::clone(&self.0);
         if let End::Publish(publisher) = &driver.end {
-            publisher.replace_track(driver.peer().as_deref(), &track).await?;
+            publisher.replace_track(&track).await?;
         }
         Ok(())
     }
@@ -204,16 +204,21 @@ impl Driver {
             Output::Post(sdp) => self.post(sdp),
             Output::ApplyAnswer(sdp) => self.apply_answer(sdp),
             Output::Delete(url) => http::delete(&url, self.end.bearer().as_deref()),
-            Output::ClosePeer => {
-                self.close_peer();
-            }
-            Output::Event(event) => {
-                *self.ticker.borrow_mut() =
-                    matches!(event, Event::Live { .. }).then(|| self.tick(Meter::default()));
-                self.emitter.state(event);
-            }
+            Output::ClosePeer => _ = self.close_peer(),
+            Output::Event(event) => self.tell(event),
             Output::Wait(_) => {}
         }
+    }
+
+    fn tell(&self, event: Event) {
+        let live = matches!(event, Event::Live { .. });
+        *self.ticker.borrow_mut() = live.then(|| self.tick(Meter::default()));
+        if let End::Publish(publisher) = &self.end
+            && live
+        {
+            publisher.connected();
+        }
+        self.emitter.state(event);
     }
 
     fn wait(&self, until: Option<Millis>) {
@@ -233,6 +238,9 @@ impl Driver {
         self.attempt.set(attempt);
         if let Some(peer) = self.peer.borrow_mut().take() {
             peer.close();
+        }
+        if let End::Publish(publisher) = &self.end {
+            publisher.disconnected();
         }
         attempt
     }
