@@ -42,7 +42,8 @@ try {
   if (options.json) process.stdout.write(`${JSON.stringify(results)}\n`);
   code = results.problems.length === 0 ? 0 : 1;
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
+  // Playwright's messages go on with colours and its call log.
+  const [message] = (error instanceof Error ? error.message : String(error)).split("\n");
   process.stderr.write(`the demo did not work: ${message}\n`);
   if (options.json) process.stdout.write(`${JSON.stringify({ problems: [message] })}\n`);
 } finally {

@@ -1,14 +1,25 @@
 // What goes wrong has a stable code. The first of these is the harness's own control: it has to see a server that is down.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
 
 import { LIMIT, theatre } from "./theatre.mjs";
 
 const stage = theatre({ camera: "none" });
 
+/** Where nothing listens. */
+async function nowhere() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : address}`;
+}
+
 test("a server that is down is seen to be", LIMIT, async (t) => {
-  const page = await stage.page(t, { orchestrator: "http://127.0.0.1:9" });
+  const page = await stage.page(t, { orchestrator: await nowhere() });
   const outcome = await page.evaluate(async () => {
     const { LightNode, orchestrator, pattern, outcome: of, note } = globalThis.stage;
     const node = await LightNode.create({ orchestrator });

@@ -14,7 +14,9 @@ const EARLIEST_MS = -100;
 /** Windows that are compared on their own: long enough to hold a few events of the film. */
 const WINDOW_MS = 4_000;
 /** Pairs of windows less alike than this are not the same sound. */
-const ALIKE = 0.5;
+const ALIKE = 0.6;
+/** Any two sounds are alike somewhere, but not at the same delay again and again: most windows have to agree on it. */
+const AGREED_MS = 40;
 
 /** Whether a track carried sound: loud enough, and not always alike. @param {Heard | undefined} heard */
 export function audible(heard) {
@@ -32,6 +34,7 @@ export function soundDelay(here, there) {
   const first = timeOf(there, 0);
   const last = timeOf(there, there.loudness.length);
   const delays = [];
+  let windows = 0;
   for (let start = first; start + WINDOW_MS <= last; start += WINDOW_MS / 2) {
     const heard = spread(there, start, WINDOW_MS);
     let best = { like: ALIKE, delay: Number.NaN };
@@ -39,9 +42,12 @@ export function soundDelay(here, there) {
       const like = alike(spread(here, start - delay, WINDOW_MS), heard);
       if (like > best.like) best = { like, delay };
     }
+    windows += 1;
     if (!Number.isNaN(best.delay)) delays.push(best.delay);
   }
-  return delays.length === 0 ? undefined : percentile(delays, 0.5);
+  const delay = percentile(delays, 0.5);
+  const agreeing = delays.filter((other) => Math.abs(other - delay) <= AGREED_MS).length;
+  return agreeing > windows / 2 ? delay : undefined;
 }
 
 /**

@@ -6,10 +6,10 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { PACKAGE } from "./places.mjs";
+import { PACKAGE, fixture } from "./places.mjs";
 
 /** @type {Readonly<Record<string, string>>} */
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".mp4": "video/mp4" };
 const HERE = fileURLToPath(new URL("page", import.meta.url));
 const PAGE = `<!doctype html><title>test</title>
 <script type="importmap">{"imports":{"@headwater/light-node":"/pkg/index.js"}}</script>
@@ -20,9 +20,8 @@ export async function serveSite() {
   const folders = { "/pkg/": join(PACKAGE, "dist"), "/page/": HERE };
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    const [prefix, folder] = Object.entries(folders).find(([start]) => pathname.startsWith(start)) ?? [];
-    const file = prefix && folder ? join(folder, normalize(pathname.slice(prefix.length))) : undefined;
-    if (file !== undefined && !(file.startsWith(folder ?? "") && existsSync(file))) {
+    const file = pathname === "/film.mp4" ? fixture("bbb-720p25.mp4") : within(folders, pathname);
+    if (file !== undefined && !existsSync(file)) {
       response.writeHead(404).end();
       return;
     }
@@ -41,4 +40,10 @@ export async function serveSite() {
       server.close();
     },
   };
+}
+
+/** The file that a path means; nothing for the page itself. @param {Record<string, string>} folders @param {string} pathname */
+function within(folders, pathname) {
+  const [prefix, folder] = Object.entries(folders).find(([start]) => pathname.startsWith(start)) ?? [];
+  return prefix && folder && join(folder, normalize(`/${pathname.slice(prefix.length)}`));
 }

@@ -57,6 +57,16 @@ export interface Stage extends Omit<typeof Headwater, never> {
   readonly told: unknown[];
 }
 
+/** The latency bench's, `rehearsal.js`. */
+export interface Rehearsal {
+  /** When each picture was drawn. */
+  readonly drawn: Shown[];
+  stageFilm(): Promise<MediaStream>;
+  sendDirectly(media: MediaStream): Promise<string>;
+  receiveDirectly(offer: string, video: HTMLVideoElement): Promise<string>;
+  connectDirectly(answer: string): Promise<void>;
+}
+
 export interface Screen {
   readonly video: HTMLVideoElement;
   readonly frames: Shown[];
@@ -66,11 +76,14 @@ declare global {
   var barcode: Barcode;
   var probe: Probe;
   var stage: Stage;
+  var rehearsal: Rehearsal;
   // What tests keep in the page between one step and the next.
   var node: Headwater.LightNode;
   var live: Headwater.Broadcast;
   var view: Headwater.View;
   var screens: Record<string, Screen>;
+  var media: MediaStream;
+  var direct: RTCPeerConnection;
   var connections: RTCPeerConnection[];
   var deletions: number[];
 
