@@ -6,6 +6,7 @@
 //! | `/whep/{address}/{name}[/{rendition}]` | watch; without a rendition, the source |
 //! | `/session/{secret}` | a running session: PATCH trickles candidates, DELETE ends it |
 //! | `/manifest/{address}/{name}` | what its publisher signed about a stream |
+//! | `/status` | how much the node carries |
 //! | anything else | the pages, if the node serves them |
 //!
 //! Handlers check and translate; every decision is the shard's.
@@ -21,13 +22,14 @@ mod whip;
 
 use std::path::PathBuf;
 
-use axum::Router;
+use axum::extract::State as Extract;
 use axum::http::{HeaderMap, header};
 use axum::routing::{any, get, post};
+use axum::{Json, Router};
 use headwater_protocol::ladder::Ladder;
 use tower_http::services::ServeDir;
 
-use crate::webrtc::Handle;
+use crate::webrtc::{Handle, Status};
 
 /// What the handlers know.
 #[derive(Clone, Debug)]
@@ -74,12 +76,17 @@ pub fn router(state: State, pages: Option<PathBuf>) -> Router {
             "/manifest/{address}/{name}",
             get(manifest::get).fallback(problem::method),
         )
+        .route("/status", get(status).fallback(problem::method))
         .with_state(state);
     let router = match pages {
         Some(folder) => router.fallback_service(ServeDir::new(folder)),
         None => router.fallback(any(problem::not_found)),
     };
     router.layer(axum::middleware::from_fn(cors::allow))
+}
+
+async fn status(Extract(state): Extract<State>) -> Json<Status> {
+    Json(state.handle.status().await)
 }
 
 fn whep_methods() -> axum::routing::MethodRouter<State> {

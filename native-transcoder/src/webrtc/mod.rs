@@ -92,6 +92,9 @@ pub(crate) enum Command {
         stream: stream::Id,
         reply: oneshot::Sender<Option<String>>,
     },
+    Status {
+        reply: oneshot::Sender<Status>,
+    },
 }
 
 /// A negotiated connection on its way to the shard.
@@ -109,6 +112,15 @@ pub struct Patch {
     pub ufrag: Option<String>,
     /// `If-Match`.
     pub if_match: Option<String>,
+}
+
+/// How much a node carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Status {
+    /// Streams that are live or wait for their publisher.
+    pub streams: usize,
+    /// Connections, half-open ones included.
+    pub sessions: usize,
 }
 
 /// Why a publisher gets no session.
@@ -264,6 +276,11 @@ impl Handle {
         self.ask(|reply| Command::Manifest { stream, reply })
             .await
             .flatten()
+    }
+
+    /// How much this node carries now; nothing once it is shutting down.
+    pub async fn status(&self) -> Status {
+        self.ask(|reply| Command::Status { reply }).await.unwrap_or_default()
     }
 
     /// `None` once the shard is gone.

@@ -9,7 +9,7 @@ use tracing::{debug, info};
 use super::{OnAir, Shard};
 use crate::media::VideoCodec;
 use crate::stream::Live;
-use crate::webrtc::{Command, Patch, PatchRefused, WatchRefused};
+use crate::webrtc::{Command, Patch, PatchRefused, Status, WatchRefused};
 
 impl Shard {
     pub(super) fn command(&mut self, now: Instant, command: Command) {
@@ -83,6 +83,9 @@ impl Shard {
                     self.leave(session);
                 }
                 let _ = reply.send(session.is_some());
+            }
+            Command::Status { reply } => {
+                let _ = reply.send(Status { streams: self.streams.len(), sessions: self.peers.len() });
             }
             Command::Manifest { stream, reply } => {
                 let manifest = self
