@@ -57,6 +57,11 @@ pub struct Unit {
 /// What comes out of a transcoder.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A worker has taken the session over: the first one, or one in another's place.
+    Started {
+        /// Its process, for logs and for tests that kill it.
+        pid: u32,
+    },
     /// The first picture is decoded and the rungs are fixed, for as long as the session lasts. Once, before any frame.
     Ladder {
         /// The source's size at that moment.
@@ -79,7 +84,7 @@ pub enum Event {
     NeedKeyframe,
     /// Totals since the worker was configured; about once a second.
     Stats(Stats),
-    /// The worker was lost and another one has taken over, with the same rungs.
+    /// The worker was lost; another one takes over, with the same rungs.
     Replaced {
         /// Why, for a log.
         reason: String,

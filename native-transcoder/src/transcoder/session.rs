@@ -17,6 +17,9 @@ use super::{Config, Event, Feed, Key, Side};
 /// this allows for a machine that is twice too busy.
 const STALL: Duration = Duration::from_secs(2);
 
+/// A publisher needs 50 to 100 ms to answer; one that is asked again before it could have sends two keyframes.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
+
 /// How long a replacement waits to learn why it is needed; viewers wait with it.
 const LAST_BREATH: Duration = Duration::from_millis(5);
 
@@ -95,6 +98,16 @@ impl Session {
             Ok(worker) => worker,
             Err(error) => return End::Lost(format!("no worker could be started: {error}")),
         };
+        // It is running or a zombie until it is waited for, so it has a number.
+        let pid = worker.child.id().unwrap_or_default();
+        if self
+            .events
+            .send((self.key, Event::Started { pid }))
+            .await
+            .is_err()
+        {
+            return End::Unheard;
+        }
         let end = self.exchange(&mut worker).await;
         let End::Lost(reason) = end else { return end };
         // A process that closed its socket by dying has its status at once. Any other is ended when `worker` goes: it must
@@ -173,7 +186,9 @@ async fn speak(
     (events, key): (&mpsc::Sender<(Key, Event)>, Key),
 ) -> Result<(), End> {
     let lost = |error: super::link::Error| End::Lost(error.to_string());
+    let (mut asked, mut owed) = (None, false);
     loop {
+        let ask_again = asked.map_or_else(Instant::now, |asked| asked + ASK_AGAIN);
         tokio::select! {
             biased;
             () = side.changed.notified() => {
@@ -181,9 +196,11 @@ async fn speak(
                 if rungs != 0 {
                     writer.send(&ToWorker::Keyframe { rungs }, &[]).await.map_err(lost)?;
                 }
-                if side.need_keyframe.swap(false, Ordering::Relaxed) {
-                    events.send((key, Event::NeedKeyframe)).await.map_err(|_| End::Unheard)?;
-                }
+                owed |= side.need_keyframe.swap(false, Ordering::Relaxed);
+            }
+            () = tokio::time::sleep_until(ask_again.into()), if owed => {
+                (asked, owed) = (Some(Instant::now()), false);
+                events.send((key, Event::NeedKeyframe)).await.map_err(|_| End::Unheard)?;
             }
             feed = queue.recv() => match feed {
                 Some(Feed::Video(unit)) => {

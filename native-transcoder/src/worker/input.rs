@@ -3,7 +3,7 @@
 use std::io::{self, BufReader, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 
 use super::Failed;
@@ -23,6 +23,7 @@ pub(super) enum Unit {
         keyframe: bool,
         contiguous: bool,
     },
+    /// Audio has come. The queue need not hold each packet for that, see [`Signals::audio`].
     Audio,
 }
 
@@ -38,8 +39,12 @@ pub(super) struct Units {
 pub(super) struct Signals {
     /// Rungs that viewers want a keyframe of, one bit each.
     pub(super) keyframes: AtomicU8,
-    /// Units that found the queue full.
+    /// Units that found the queue full, not yet counted.
     pub(super) dropped: AtomicU64,
+    /// Packets of audio, not yet counted.
+    pub(super) audio: AtomicU64,
+    /// Whether a unit of video was dropped since the last one that was queued.
+    pub(super) lost: AtomicBool,
 }
 
 /// Reads messages.
@@ -68,8 +73,7 @@ impl Input {
 
     /// Hands units to the pipeline until the node closes the socket, or the pipeline ends.
     pub(super) fn run(&mut self, units: &Units, flow: Flow, output: &Output) -> Result<(), Failed> {
-        // Whether a unit of video was lost since the last one that was queued.
-        let mut lost = false;
+        let lost = &units.signals.lost;
         while let Some((message, payload)) = self.message()? {
             let unit = match message {
                 ToWorker::Configure(_) => return Err(Failed::OutOfTurn),
@@ -79,7 +83,11 @@ impl Input {
                 }
                 ToWorker::Audio { .. } => {
                     self.skip(payload)?;
-                    Unit::Audio
+                    if units.signals.audio.fetch_add(1, Ordering::Relaxed) == 0 {
+                        // If the queue is full, the pipeline is awake anyway; if it has ended, the next unit tells.
+                        let _ = units.queue.try_send(Unit::Audio);
+                    }
+                    continue;
                 }
                 ToWorker::Video {
                     time,
@@ -92,11 +100,10 @@ impl Input {
                     Unit::Video {
                         packet,
                         keyframe,
-                        contiguous: contiguous && !lost,
+                        contiguous: contiguous && !lost.load(Ordering::Relaxed),
                     }
                 }
             };
-            let is_video = matches!(unit, Unit::Video { .. });
             let sent = match flow {
                 Flow::Live => units.queue.try_send(unit),
                 Flow::Lossless => units
@@ -105,13 +112,11 @@ impl Input {
                     .map_err(|error| TrySendError::Disconnected(error.0)),
             };
             match sent {
-                Ok(()) => lost &= !is_video,
+                Ok(()) => lost.store(false, Ordering::Relaxed),
                 Err(TrySendError::Full(_)) => {
-                    if is_video {
-                        lost = true;
-                        units.signals.dropped.fetch_add(1, Ordering::Relaxed);
-                        output.need_keyframe()?;
-                    }
+                    lost.store(true, Ordering::Relaxed);
+                    units.signals.dropped.fetch_add(1, Ordering::Relaxed);
+                    output.need_keyframe()?;
                 }
                 Err(TrySendError::Disconnected(_)) => return Ok(()),
             }

@@ -21,6 +21,7 @@ mod pace;
 mod pipeline;
 mod rung;
 
+use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
@@ -45,14 +46,18 @@ pub fn run() -> Result<(), Failed> {
             .map_err(Failed::Start)?,
     );
     let output = Output::new(socket.try_clone().map_err(Failed::Start)?);
-    let result = serve(Input::new(socket), &output);
-    if let Err(failed) = &result {
-        // When the node is gone too, nobody is left to tell.
-        let _ = output.send(&ToParent::Failed {
-            message: failed.to_string(),
-        });
+    match serve(Input::new(socket), &output) {
+        // Nobody is left to work for, or to tell.
+        Err(Failed::Socket(error)) if matches!(error.kind(), BrokenPipe | ConnectionReset) => Ok(()),
+        Err(failed) => {
+            // Whether it arrives or not, this is the end.
+            let _ = output.send(&ToParent::Failed {
+                message: failed.to_string(),
+            });
+            Err(failed)
+        }
+        Ok(()) => Ok(()),
     }
-    result
 }
 
 fn serve(mut input: Input, output: &Output) -> Result<(), Failed> {

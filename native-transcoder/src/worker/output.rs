@@ -23,7 +23,10 @@ pub(super) struct Output(Arc<Mutex<Writer>>);
 struct Writer {
     socket: UnixStream,
     head: Vec<u8>,
+    /// When a keyframe was last asked for.
     asked: Option<Instant>,
+    /// One is needed that has not been asked for yet.
+    owed: bool,
 }
 
 impl Output {
@@ -32,6 +35,7 @@ impl Output {
             socket,
             head: Vec::with_capacity(256),
             asked: None,
+            owed: false,
         })))
     }
 
@@ -45,14 +49,32 @@ impl Output {
         self.lock().write(&ToParent::Frame { rung, time, keyframe }, unit)
     }
 
-    /// Asks for a keyframe, unless that was done a moment ago.
+    /// Asks for a keyframe: now, or as soon as [`Output::ask_owed`] finds that it is time to ask again.
     pub(super) fn need_keyframe(&self) -> Result<(), Failed> {
+        self.lock().owed = true;
+        self.ask_owed().map(|_| ())
+    }
+
+    /// A keyframe has come: what was owed before it is settled.
+    pub(super) fn settled(&self) {
+        self.lock().owed = false;
+    }
+
+    /// Asks for the keyframe that is owed, if it is time. Otherwise says how long that takes.
+    pub(super) fn ask_owed(&self) -> Result<Option<Duration>, Failed> {
         let mut writer = self.lock();
-        if writer.asked.is_some_and(|asked| asked.elapsed() < ASK_AGAIN) {
-            return Ok(());
+        if !writer.owed {
+            return Ok(None);
         }
-        writer.asked = Some(Instant::now());
-        writer.write(&ToParent::NeedKeyframe, &[])
+        let left = writer
+            .asked
+            .map_or(Duration::ZERO, |asked| ASK_AGAIN.saturating_sub(asked.elapsed()));
+        if !left.is_zero() {
+            return Ok(Some(left));
+        }
+        (writer.asked, writer.owed) = (Some(Instant::now()), false);
+        writer.write(&ToParent::NeedKeyframe, &[])?;
+        Ok(None)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Writer> {

@@ -90,19 +90,20 @@ impl Pipeline {
         }
         // A rung that failed is why the work ended, so its reason comes first.
         ended.and(result)?;
-        self.stats.dropped += self.signals.dropped.swap(0, Ordering::Relaxed);
+        self.count();
         self.output.send(&ToParent::Stats(self.stats))
     }
 
     fn work(&mut self, units: &Receiver<Unit>) -> Result<(), Failed> {
         let mut due: Option<Instant> = None;
         loop {
-            let unit = match due {
+            let report = due.map(|due| due.saturating_duration_since(Instant::now()));
+            let unit = match report.into_iter().chain(self.output.ask_owed()?).min() {
                 None => units.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(due) => units.recv_timeout(due.saturating_duration_since(Instant::now())),
+                Some(wait) => units.recv_timeout(wait),
             };
             match unit {
-                Ok(Unit::Audio) => self.stats.audio += 1,
+                Ok(Unit::Audio) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Unit::Video {
                     packet,
                     keyframe,
@@ -112,7 +113,6 @@ impl Pipeline {
                         return Ok(());
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             let now = Instant::now();
@@ -129,6 +129,9 @@ impl Pipeline {
             self.stats.dropped += 1;
             self.output.need_keyframe()?;
             return Ok(true);
+        }
+        if keyframe && !self.signals.lost.load(Ordering::Relaxed) {
+            self.output.settled();
         }
         let started = Instant::now();
         let mut pictures = Vec::new();
@@ -167,8 +170,14 @@ impl Pipeline {
         Ok(alive)
     }
 
-    fn report(&mut self) -> Result<(), Failed> {
+    /// Takes over what the reader has counted.
+    fn count(&mut self) {
         self.stats.dropped += self.signals.dropped.swap(0, Ordering::Relaxed);
+        self.stats.audio += self.signals.audio.swap(0, Ordering::Relaxed);
+    }
+
+    fn report(&mut self) -> Result<(), Failed> {
+        self.count();
         let rungs = self.encoding.iter().flat_map(|encoding| &encoding.rungs);
         self.output.send(&ToParent::Stats(Stats {
             rungs: rungs.map(Rung::stats).collect(),

@@ -57,6 +57,7 @@ pub struct Harness {
 /// Everything that came out so far.
 #[derive(Debug, Default)]
 pub struct All {
+    pub pid: u32,
     pub source: Option<Size>,
     pub rungs: Vec<Encoded>,
     pub frames: Vec<Vec<Frame>>,
@@ -155,6 +156,7 @@ impl All {
             "{event:?} after the last event"
         );
         match event {
+            Event::Started { pid } => self.pid = pid,
             Event::Ladder { source, rungs } => {
                 assert_eq!(self.source, None, "the ladder is fixed once");
                 self.source = Some(source);
