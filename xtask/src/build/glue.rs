@@ -23,5 +23,8 @@ pub(super) fn generate(compiled: &Path, folder: &Path) -> Result<()> {
         .typescript(true)
         // As wasm-bindgen's own command does: without an argument the loader finds the wasm beside the script.
         .omit_default_module_path(false)
+        // The profile leaves what says which features the wasm uses; names and tools are of no use to a visitor.
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .generate(folder)
 }

@@ -10,17 +10,6 @@ use crate::repo::Repo;
 use crate::setup::WASM_TARGET;
 use crate::step::Steps;
 
-/// Post-MVP features that Rust's wasm target emits; wasm-opt must know them, and emits no others.
-const FEATURES: [&str; 7] = [
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
-
 /// Where the package keeps the generated glue.
 pub(crate) fn glue_folder(repo: &Repo) -> PathBuf {
     repo.path("pkg/dist/wasm")
@@ -53,7 +42,6 @@ pub(super) fn build(repo: &Repo, steps: &mut Steps) -> Result<()> {
     steps.work("wasm-bindgen", || glue::generate(&compiled, &output))?;
     let mut opt = repo.npm_bin("wasm-opt");
     opt.arg("-Os")
-        .args(FEATURES)
         .arg(&shrunk)
         .arg("-o")
         .arg(output.join("shrunk.wasm"));
