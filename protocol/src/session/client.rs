@@ -178,7 +178,7 @@ pub struct Client {
     state: State,
     outputs: VecDeque<Output>,
     backoff: Backoff,
-    /// The session to DELETE.
+    /// The session to DELETE at the end.
     session: Option<String>,
     was_live: bool,
     /// Whether it was ever live, or told that the stream is merely early.
@@ -240,14 +240,14 @@ impl Client {
         }))
     }
 
-    /// The URL of the session, once the server has made one.
+    /// The URL of the session, once the server has made one; a publisher's stays until its successor has one.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
         self.session.as_deref()
     }
 
     fn offer(&mut self) {
-        self.delete();
+        self.abandon();
         self.state = State::Offering;
         self.outputs.push_back(Output::Event(Event::Connecting));
         self.outputs.push_back(Output::CreateOffer);
@@ -348,7 +348,7 @@ impl Client {
     }
 
     fn wait(&mut self, until: Millis, event: Event) {
-        self.delete();
+        self.abandon();
         self.state = State::Waiting { until };
         self.outputs.push_back(Output::ClosePeer);
         self.outputs.push_back(Output::Event(event));
@@ -359,6 +359,14 @@ impl Client {
         self.state = State::Over;
         self.outputs.push_back(Output::ClosePeer);
         self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Leaves a session that is to have a successor. A publisher's is replaced by it, and viewers notice nothing; a
+    /// DELETE before would end the stream for them.
+    fn abandon(&mut self) {
+        if self.config.role == Role::Watch {
+            self.delete();
+        }
     }
 
     fn delete(&mut self) {

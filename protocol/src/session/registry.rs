@@ -7,7 +7,7 @@
 //!  (nothing) ───────▶ live ─────────────────────▶ waiting
 //!                    ▲ │ ▲ heard, or publish        │ │ GRACE since it was last heard
 //!                    │ │ └──────────────────────────┘ ▼
-//!            publish │ └─ left (DELETE, DTLS close) ─▶ ended
+//!            publish │ └─ left (DELETE) ───────────────▶ ended
 //!                    └─────────────────────────────────┘
 //! ```
 //!
@@ -181,7 +181,7 @@ impl Registry {
         Ok(())
     }
 
-    /// A session was ended in order (DELETE, DTLS close). A publisher's departure ends its stream at once.
+    /// A session was ended in order: DELETE, or by the shell itself. A publisher's departure ends its stream at once.
     pub fn left(&mut self, session: SessionId) {
         let Some((id, publishes)) = self.forget(session) else {
             return;
@@ -193,7 +193,9 @@ impl Registry {
 
     /// A publisher has not been heard since `since`. It may speak up again, or be replaced, within [`GRACE`] of that.
     pub fn silent(&mut self, since: Millis, session: SessionId) {
-        let Some((id, stream)) = self.published_by(session) else { return };
+        let Some((id, stream)) = self.published_by(session) else {
+            return;
+        };
         if stream.ends.is_none() {
             stream.ends = Some(since + GRACE);
             self.outputs.push_back(Output::Waiting(id));
@@ -202,16 +204,24 @@ impl Registry {
 
     /// A publisher that was [`silent`](Self::silent) is heard again.
     pub fn heard(&mut self, session: SessionId) {
-        let Some((id, stream)) = self.published_by(session) else { return };
+        let Some((id, stream)) = self.published_by(session) else {
+            return;
+        };
         if stream.ends.take().is_some() {
-            self.outputs.push_back(Output::Live { stream: id, publisher: session });
+            self.outputs.push_back(Output::Live {
+                stream: id,
+                publisher: session,
+            });
         }
     }
 
-    /// A session's connection is gone, not in order and not heard since `since`. A publisher's stream waits for a new
-    /// session of the same key, as after [`silent`](Self::silent).
+    /// A session's connection is gone without a DELETE: failed, or closed by the page, which is also how a page begins to
+    /// reconnect. It was last heard at `since`. A publisher's stream waits for a new session of the same key, as after
+    /// [`silent`](Self::silent).
     pub fn lost(&mut self, since: Millis, session: SessionId) {
-        let Some((id, publishes)) = self.forget(session) else { return };
+        let Some((id, publishes)) = self.forget(session) else {
+            return;
+        };
         if publishes && let Some(stream) = self.streams.get_mut(&id) {
             stream.publisher = None;
             if stream.ends.is_none() {
