@@ -1,0 +1,191 @@
+//! Media between a page and the server: how connections come up, fall silent, and are missed by either end.
+
+use std::time::Duration;
+
+use headwater_protocol::Millis;
+use headwater_protocol::session::client::{Input, Transport};
+use headwater_protocol::session::registry::SessionId;
+
+use super::{Happening, PageId, World};
+
+/// Round trips until media flows: one of ICE, two of DTLS, as half trips.
+const HANDSHAKE_LEGS: u32 = 6;
+
+/// ICE and DTLS repeat themselves about this often.
+const REPEAT: Duration = Duration::from_millis(500);
+
+/// A browser that hears nothing says `disconnected` after this.
+const DISCONNECTED: Duration = Duration::from_millis(2500);
+
+/// And `failed` after this.
+const FAILED: Duration = Duration::from_secs(15);
+
+/// The server's ICE gives a silent peer up after this, longer than a publisher's grace.
+const GIVEN_UP: Duration = Duration::from_secs(8);
+
+/// The shard's patience with a session that does not come up.
+const ESTABLISH: Duration = Duration::from_secs(30);
+
+/// The page's end of a connection.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(super) session: SessionId,
+    /// Its packets arrive no more, and will not.
+    pub(super) severed: bool,
+    state: State,
+    /// Since when the page hears nothing.
+    deaf: Option<Millis>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    New,
+    Connected,
+    Disconnected,
+    Failed,
+}
+
+impl Peer {
+    pub(super) fn connected(&self) -> bool {
+        self.state != State::New
+    }
+}
+
+impl World {
+    /// The page takes the server's answer, which says whose it is.
+    pub(super) fn connect(&mut self, id: PageId, sdp: &str) {
+        let session = sdp.strip_prefix("answer ").and_then(|number| number.parse().ok());
+        let session = SessionId(session.expect("the machine hands on the server's answer as it came"));
+        self.pages[id].peer = Some(Peer {
+            session,
+            severed: false,
+            state: State::New,
+            deaf: None,
+        });
+        let attempt = self.attempt(id);
+        self.after(
+            self.weather.latency * HANDSHAKE_LEGS,
+            Happening::Handshake(id, attempt),
+        );
+    }
+
+    pub(super) fn handshake(&mut self, id: PageId, attempt: u32) {
+        let Some(peer) = self.peer_of(id, attempt) else {
+            return;
+        };
+        let session = peer.session;
+        if peer.severed || !self.pages[id].path.media || !self.server_knows(session) {
+            self.after(REPEAT, Happening::Handshake(id, attempt));
+            return;
+        }
+        if let Some(peer) = &mut self.pages[id].peer {
+            peer.state = State::Connected;
+        }
+        self.session_connected(session);
+        self.input(id, Input::Transport(Transport::Connected));
+        self.path_changed(id);
+    }
+
+    /// Works out who still hears whom after the page's path, or the other end, changed.
+    pub(super) fn path_changed(&mut self, id: PageId) {
+        let attempt = self.attempt(id);
+        let Some(peer) = &self.pages[id].peer else { return };
+        let session = peer.session;
+        let hears = self.pages[id].path.media && !peer.severed && self.server_knows(session);
+        let now = self.now;
+        let Some(peer) = self.pages[id].peer.as_mut().filter(|peer| peer.connected()) else {
+            return;
+        };
+        if hears {
+            peer.deaf = None;
+            self.after(self.weather.latency, Happening::PageListens(id, attempt));
+            self.heard(session);
+        } else {
+            if peer.deaf.is_none() {
+                peer.deaf = Some(now);
+                self.after(DISCONNECTED, Happening::PageListens(id, attempt));
+                self.after(FAILED, Happening::PageListens(id, attempt));
+            }
+            self.unheard(session);
+        }
+    }
+
+    pub(super) fn page_listens(&mut self, id: PageId, attempt: u32) {
+        let now = self.now;
+        if self.peer_of(id, attempt).is_none() {
+            return;
+        }
+        let Some(peer) = &mut self.pages[id].peer else {
+            return;
+        };
+        let deaf = peer.deaf.map(|since| now.since(since));
+        let (state, transport) = match (peer.state, deaf) {
+            (State::Connected, Some(deaf)) if deaf >= DISCONNECTED => {
+                (State::Disconnected, Transport::Disconnected)
+            }
+            (State::Disconnected, Some(deaf)) if deaf >= FAILED => (State::Failed, Transport::Failed),
+            (State::Disconnected, None) => (State::Connected, Transport::Connected),
+            _ => return,
+        };
+        peer.state = state;
+        self.input(id, Input::Transport(transport));
+    }
+
+    /// The server hears a session no more from now on.
+    pub(super) fn unheard(&mut self, session: SessionId) {
+        let now = self.now;
+        if let Some(connection) = self.connection(session)
+            && connection.unheard.is_none()
+        {
+            connection.unheard = Some(now);
+            self.after(GIVEN_UP, Happening::ServerListens(session));
+        }
+    }
+
+    /// The server hears a session, perhaps again.
+    fn heard(&mut self, session: SessionId) {
+        if let Some(connection) = self.connection(session)
+            && connection.unheard.take().is_some()
+        {
+            self.wake_server();
+        }
+    }
+
+    fn session_connected(&mut self, session: SessionId) {
+        if let Some(connection) = self.connection(session) {
+            connection.connected = true;
+            connection.unheard = None;
+            self.wake_server();
+        }
+    }
+
+    /// The server looks whether a session came up, and whether it is still heard.
+    pub(super) fn server_listens(&mut self, session: SessionId) {
+        let now = self.now;
+        let Some(connection) = self.connection(session) else {
+            return;
+        };
+        let gone = if connection.connected {
+            connection
+                .unheard
+                .is_some_and(|since| now.since(since) >= GIVEN_UP)
+        } else {
+            now.since(connection.created) >= ESTABLISH
+        };
+        if gone {
+            self.session_closed(session);
+        }
+    }
+
+    /// When the server looks after a session that is not up.
+    pub(super) fn expect_session(&mut self, session: SessionId) {
+        self.after(ESTABLISH, Happening::ServerListens(session));
+    }
+
+    fn peer_of(&self, id: PageId, attempt: u32) -> Option<&Peer> {
+        self.pages[id]
+            .peer
+            .as_ref()
+            .filter(|_| self.attempt(id) == attempt)
+    }
+}
