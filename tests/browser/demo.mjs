@@ -11,6 +11,7 @@ import { launch } from "./chromium.mjs";
 import { captured, delays, distinct, freezes, percentile, round, summary } from "./figures.mjs";
 import { FILM } from "./film.mjs";
 import { audible, soundDelay } from "./hearing.mjs";
+import { BUSY, machineLoad } from "./load.mjs";
 import { observed } from "./probe.mjs";
 import { broadcast, watch } from "./visitors.mjs";
 
@@ -38,7 +39,7 @@ let code = 1;
 try {
   const seen = await show(options.url, options.renditions.split(","), seconds);
   const results = evaluate(seen, seconds);
-  print(results);
+  print(results, seen.load);
   if (options.json) process.stdout.write(`${JSON.stringify(results)}\n`);
   code = results.problems.length === 0 ? 0 : 1;
 } catch (error) {
@@ -56,12 +57,14 @@ async function show(url, renditions, duration) {
   const { page, link } = await broadcast(browser, url);
   const viewers = [];
   for (const rendition of renditions) viewers.push({ rendition, page: await watch(browser, link, rendition) });
+  const load = machineLoad();
   await wait(duration * 1000 + SETTLE_MS);
+  const busy = load();
   const source = await observed(page);
   const watched = await Promise.all(
     viewers.map(async (viewer) => ({ rendition: viewer.rendition, ...(await observed(viewer.page)) })),
   );
-  return { source, watched };
+  return { source, watched, load: busy };
 }
 
 /**
@@ -139,8 +142,8 @@ function problems(results, aligned) {
   return found;
 }
 
-/** @param {Results & { problems: string[] }} results */
-function print(results) {
+/** @param {Results & { problems: string[] }} results @param {number} load */
+function print(results, load) {
   const rows = results.renditions.map(
     ({ name, width, height, frames_shown, fps, freezes: stops }) =>
       `  ${name.padEnd(8)} ${`${width}×${height}`.padEnd(10)} ${String(frames_shown).padStart(5)} ${fps.toFixed(1).padStart(6)} ${String(stops).padStart(8)}`,
@@ -154,6 +157,7 @@ function print(results) {
     `sound ${results.audio ? "heard" : "not heard"}${av_skew_ms === null ? "" : `, ${av_skew_ms} ms after its picture`}`,
     `first picture ${connect_ms} ms after the request`,
     ...results.problems.map((problem) => `PROBLEM: ${problem}`),
+    ...(load > BUSY ? [`the machine was ${Math.round(load * 100)} % busy: a quieter one may do better`] : []),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

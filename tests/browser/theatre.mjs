@@ -46,8 +46,11 @@ export function theatre(options) {
       const page = await visitor(browser);
       test.after(() => page.context().close());
       if (!allowed) await page.context().clearPermissions();
-      await page.goto(`${site.url}/?${new URLSearchParams({ orchestrator })}`);
-      await page.waitForFunction(() => "stage" in globalThis);
+      const broken = new Promise((_, reject) => page.once("pageerror", reject));
+      const opened = page
+        .goto(`${site.url}/?${new URLSearchParams({ orchestrator })}`)
+        .then(() => page.waitForFunction(() => "stage" in globalThis));
+      await Promise.race([opened, broken]);
       return page;
     },
   };
