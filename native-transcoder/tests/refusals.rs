@@ -29,7 +29,8 @@ async fn publish(node: &Node) -> Answer {
 async fn patch(node: &Node, session: &str, headers: &[(&str, &str)], fragment: &str) -> Answer {
     let mut headers = headers.to_vec();
     headers.push(("content-type", SDPFRAG));
-    node.request(Method::PATCH, session, &headers, fragment.to_owned()).await
+    node.request(Method::PATCH, session, &headers, fragment.to_owned())
+        .await
 }
 
 #[tokio::test]
@@ -39,7 +40,11 @@ async fn a_session_is_made_and_ended_as_rfc_9725_wants() {
     assert_eq!(made.header("content-type"), "application/sdp");
     assert_eq!(made.header("accept-patch"), SDPFRAG);
     assert!(made.header("etag").starts_with('"'));
-    assert!(made.body.contains("a=recvonly") && made.body.contains("x-google-start-bitrate"), "{}", made.body);
+    assert!(
+        made.body.contains("a=recvonly") && made.body.contains("x-google-start-bitrate"),
+        "{}",
+        made.body
+    );
     assert_eq!(node.sessions().await, 1);
 
     let session = made.header("location");
@@ -47,7 +52,10 @@ async fn a_session_is_made_and_ended_as_rfc_9725_wants() {
     assert_eq!(node.request(Method::DELETE, session, &[], "").await.status, 200);
     assert_eq!(node.sessions().await, 0);
     let again = node.request(Method::DELETE, session, &[], "").await;
-    assert_eq!((again.status.as_u16(), again.code().as_str()), (404, "unknown_session"));
+    assert_eq!(
+        (again.status.as_u16(), again.code().as_str()),
+        (404, "unknown_session")
+    );
     node.orchestrator.stop().await;
 }
 
@@ -59,7 +67,12 @@ async fn bad_offers_get_the_right_status_and_leave_no_session() {
     let no_codec = offer("sendonly").replace("H264", "H263").replace("opus", "speex");
     let cases: [(&str, String, u16, &str); 6] = [
         ("empty", String::new(), 400, "malformed_sdp"),
-        ("not SDP", "v=0\r\nhello\r\nm=video 9 X 1\r\n".to_owned(), 400, "malformed_sdp"),
+        (
+            "not SDP",
+            "v=0\r\nhello\r\nm=video 9 X 1\r\n".to_owned(),
+            400,
+            "malformed_sdp",
+        ),
         ("too large", "v=0\r\n".repeat(20_000), 413, "too_large"),
         ("recvonly", offer("recvonly"), 422, "unacceptable_offer"),
         ("two videos", two_videos, 422, "unacceptable_offer"),
@@ -67,13 +80,26 @@ async fn bad_offers_get_the_right_status_and_leave_no_session() {
     ];
     for (what, sdp, status, code) in cases {
         let answer = node.offer(&whip(), Some(&mine), sdp).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{what}: {}", answer.body);
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_str()),
+            (status, code),
+            "{what}: {}",
+            answer.body
+        );
     }
     let headers = [("content-type", "text/plain"), ("authorization", "Bearer x")];
-    let answer = node.request(Method::POST, &whip(), &headers, offer("sendonly")).await;
-    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (415, "unsupported_media_type"));
+    let answer = node
+        .request(Method::POST, &whip(), &headers, offer("sendonly"))
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.code().as_str()),
+        (415, "unsupported_media_type")
+    );
     let binary = node.offer(&whip(), Some(&mine), vec![0xff; 100]).await;
-    assert_eq!((binary.status.as_u16(), binary.code().as_str()), (400, "bad_request"));
+    assert_eq!(
+        (binary.status.as_u16(), binary.code().as_str()),
+        (400, "bad_request")
+    );
     assert_eq!(node.sessions().await, 0);
     node.orchestrator.stop().await;
 }
@@ -85,13 +111,25 @@ async fn only_a_token_for_the_stream_admits_a_publisher() {
     let cases = [
         ("none", None, 401),
         ("garbage", Some("garbage".to_owned()), 401),
-        ("for another stream", Some(token(KEY, &elsewhere, None, None)), 403),
+        (
+            "for another stream",
+            Some(token(KEY, &elsewhere, None, None)),
+            403,
+        ),
         ("of a stranger", Some(token(KEY + 1, &studio(), None, None)), 403),
     ];
     for (what, token, status) in cases {
         let answer = node.offer(&whip(), token.as_deref(), offer("sendonly")).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, "unauthorized"), "{what}");
-        assert_eq!(answer.header("www-authenticate") == "Bearer", status == 401, "{what}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_str()),
+            (status, "unauthorized"),
+            "{what}"
+        );
+        assert_eq!(
+            answer.header("www-authenticate") == "Bearer",
+            status == 401,
+            "{what}"
+        );
     }
     assert_eq!(node.sessions().await, 0);
     node.orchestrator.stop().await;
@@ -101,13 +139,29 @@ async fn only_a_token_for_the_stream_admits_a_publisher() {
 async fn the_same_key_replaces_its_session_and_another_is_told_that_the_name_is_taken() {
     let node = Node::start().await;
     let first = publish(&node).await;
-    let stranger = node.offer(&whip(), Some(&token(KEY + 1, &studio(), None, None)), offer("sendonly")).await;
-    assert_eq!((stranger.status.as_u16(), stranger.code().as_str()), (409, "name_taken"));
+    let stranger = node
+        .offer(
+            &whip(),
+            Some(&token(KEY + 1, &studio(), None, None)),
+            offer("sendonly"),
+        )
+        .await;
+    assert_eq!(
+        (stranger.status.as_u16(), stranger.code().as_str()),
+        (409, "name_taken")
+    );
     let second = publish(&node).await;
     assert_eq!(node.sessions().await, 1);
-    let gone = node.request(Method::DELETE, first.header("location"), &[], "").await;
+    let gone = node
+        .request(Method::DELETE, first.header("location"), &[], "")
+        .await;
     assert_eq!(gone.code(), "unknown_session");
-    assert_eq!(node.request(Method::DELETE, second.header("location"), &[], "").await.status, 200);
+    assert_eq!(
+        node.request(Method::DELETE, second.header("location"), &[], "")
+            .await
+            .status,
+        200
+    );
     node.orchestrator.stop().await;
 }
 
@@ -115,23 +169,46 @@ async fn the_same_key_replaces_its_session_and_another_is_told_that_the_name_is_
 async fn viewers_are_told_to_wait_or_that_there_is_no_such_rendition() {
     let node = Node::start().await;
     let early = node.offer(&whep("source"), None, offer("recvonly")).await;
-    assert_eq!((early.status.as_u16(), early.code().as_str(), early.header("retry-after")), (409, "not_live", "1"));
+    assert_eq!(
+        (
+            early.status.as_u16(),
+            early.code().as_str(),
+            early.header("retry-after")
+        ),
+        (409, "not_live", "1")
+    );
 
     publish(&node).await;
     let no_frame_yet = node.offer(&whep("source"), None, offer("recvonly")).await;
-    assert_eq!((no_frame_yet.status.as_u16(), no_frame_yet.code().as_str()), (409, "not_live"));
+    assert_eq!(
+        (no_frame_yet.status.as_u16(), no_frame_yet.code().as_str()),
+        (409, "not_live")
+    );
     let unknown = node.offer(&whep("999p"), None, offer("recvonly")).await;
-    assert_eq!((unknown.status.as_u16(), unknown.code().as_str()), (404, "unknown_rendition"));
+    assert_eq!(
+        (unknown.status.as_u16(), unknown.code().as_str()),
+        (404, "unknown_rendition")
+    );
     let sending = node.offer(&whep("480p"), None, offer("sendonly")).await;
-    assert_eq!((sending.status.as_u16(), sending.code().as_str()), (422, "unacceptable_offer"));
+    assert_eq!(
+        (sending.status.as_u16(), sending.code().as_str()),
+        (422, "unacceptable_offer")
+    );
     let vp8 = offer("recvonly").replace("H264", "VP8");
     let vp8 = node.offer(&whep("480p"), None, vp8).await;
-    assert_eq!((vp8.status.as_u16(), vp8.code().as_str()), (422, "no_common_codec"));
+    assert_eq!(
+        (vp8.status.as_u16(), vp8.code().as_str()),
+        (422, "no_common_codec")
+    );
     assert_eq!(node.sessions().await, 1);
 
     let watching = node.offer(&whep("480p"), None, offer("recvonly")).await;
     assert_eq!(watching.status, 201, "{}", watching.body);
-    assert!(watching.body.contains("a=sendonly") && watching.body.contains("playout-delay"), "{}", watching.body);
+    assert!(
+        watching.body.contains("a=sendonly") && watching.body.contains("playout-delay"),
+        "{}",
+        watching.body
+    );
     node.orchestrator.stop().await;
 }
 
@@ -139,12 +216,23 @@ async fn viewers_are_told_to_wait_or_that_there_is_no_such_rendition() {
 async fn a_watch_token_keeps_others_out() {
     let node = Node::start().await;
     let token = token(KEY, &studio(), Some(Ladder::standard()), Some("sesame"));
-    assert_eq!(node.offer(&whip(), Some(&token), offer("sendonly")).await.status, 201);
+    assert_eq!(
+        node.offer(&whip(), Some(&token), offer("sendonly")).await.status,
+        201
+    );
     for wrong in [None, Some("barley")] {
         let answer = node.offer(&whep("480p"), wrong, offer("recvonly")).await;
-        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "unauthorized"));
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_str()),
+            (401, "unauthorized")
+        );
     }
-    assert_eq!(node.offer(&whep("480p"), Some("sesame"), offer("recvonly")).await.status, 201);
+    assert_eq!(
+        node.offer(&whep("480p"), Some("sesame"), offer("recvonly"))
+            .await
+            .status,
+        201
+    );
     let in_url = format!("{}?token=sesame", whep("240p"));
     assert_eq!(node.offer(&in_url, None, offer("recvonly")).await.status, 201);
     node.orchestrator.stop().await;
@@ -155,26 +243,58 @@ async fn trickled_candidates_are_taken_up_to_what_a_host_can_have() {
     let node = Node::start().await;
     let made = publish(&node).await;
     let session = made.header("location");
-    let candidate = |n: u32| format!("a=candidate:{n} 1 udp 2122260223 192.0.2.1 {} typ host\r\n", 10_000 + n);
+    let candidate = |n: u32| {
+        format!(
+            "a=candidate:{n} 1 udp 2122260223 192.0.2.1 {} typ host\r\n",
+            10_000 + n
+        )
+    };
     let ufrag = "a=ice-ufrag:abcd\r\n";
 
-    let one = patch(&node, session, &[("if-match", made.header("etag"))], &format!("{ufrag}{}", candidate(1))).await;
+    let one = patch(
+        &node,
+        session,
+        &[("if-match", made.header("etag"))],
+        &format!("{ufrag}{}", candidate(1)),
+    )
+    .await;
     assert_eq!(one.status, 204, "{}", one.body);
     let mdns = "a=candidate:1 1 udp 2122260223 3f2c.local 50000 typ host\r\n";
-    assert_eq!(patch(&node, session, &[], mdns).await.status, 204, "what cannot be resolved is skipped");
+    assert_eq!(
+        patch(&node, session, &[], mdns).await.status,
+        204,
+        "what cannot be resolved is skipped"
+    );
     let stale = patch(&node, session, &[("if-match", "\"other\"")], &candidate(2)).await;
-    assert_eq!((stale.status.as_u16(), stale.code().as_str()), (412, "bad_request"));
+    assert_eq!(
+        (stale.status.as_u16(), stale.code().as_str()),
+        (412, "bad_request")
+    );
     let restart = patch(&node, session, &[], "a=ice-ufrag:efgh\r\na=ice-pwd:x\r\n").await;
-    assert_eq!((restart.status.as_u16(), restart.code().as_str()), (422, "ice_restart_unsupported"));
+    assert_eq!(
+        (restart.status.as_u16(), restart.code().as_str()),
+        (422, "ice_restart_unsupported")
+    );
     assert_eq!(patch(&node, session, &[], "hello").await.code(), "bad_request");
-    let sdp = node.request(Method::PATCH, session, &[("content-type", "application/sdp")], "").await;
-    assert_eq!((sdp.status.as_u16(), sdp.code().as_str()), (415, "unsupported_media_type"));
-    assert_eq!(patch(&node, "/session/nonesuch", &[], &candidate(1)).await.code(), "unknown_session");
+    let sdp = node
+        .request(Method::PATCH, session, &[("content-type", "application/sdp")], "")
+        .await;
+    assert_eq!(
+        (sdp.status.as_u16(), sdp.code().as_str()),
+        (415, "unsupported_media_type")
+    );
+    assert_eq!(
+        patch(&node, "/session/nonesuch", &[], &candidate(1)).await.code(),
+        "unknown_session"
+    );
     assert_eq!(node.sessions().await, 1);
 
     let hundred: String = (0..100).map(candidate).collect();
     let flood = patch(&node, session, &[], &hundred).await;
-    assert_eq!((flood.status.as_u16(), flood.code().as_str()), (422, "too_many_candidates"));
+    assert_eq!(
+        (flood.status.as_u16(), flood.code().as_str()),
+        (422, "too_many_candidates")
+    );
     assert_eq!(node.sessions().await, 0);
     node.orchestrator.stop().await;
 }
@@ -182,28 +302,60 @@ async fn trickled_candidates_are_taken_up_to_what_a_host_can_have() {
 #[tokio::test]
 async fn pages_of_any_origin_may_use_the_node() {
     let node = Node::start().await;
-    let preflight = [("origin", "https://page.example"), ("access-control-request-method", "PATCH")];
+    let preflight = [
+        ("origin", "https://page.example"),
+        ("access-control-request-method", "PATCH"),
+    ];
     let allowed = node.request(Method::OPTIONS, "/session/x", &preflight, "").await;
     assert_eq!(allowed.status, 204);
     assert_eq!(allowed.header("access-control-allow-origin"), "*");
     assert!(allowed.header("access-control-allow-methods").contains("PATCH"));
-    assert!(allowed.header("access-control-allow-headers").contains("If-Match"));
+    assert!(
+        allowed
+            .header("access-control-allow-headers")
+            .contains("If-Match")
+    );
     let refused = node.offer(&whip(), None, offer("sendonly")).await;
-    assert!(refused.header("access-control-expose-headers").contains("Location"));
-    assert_eq!(node.request(Method::OPTIONS, &whip(), &[], "").await.header("accept-post"), "application/sdp");
-    assert_eq!(node.request(Method::HEAD, &whep("source"), &[], "").await.status, 200);
+    assert!(
+        refused
+            .header("access-control-expose-headers")
+            .contains("Location")
+    );
+    assert_eq!(
+        node.request(Method::OPTIONS, &whip(), &[], "")
+            .await
+            .header("accept-post"),
+        "application/sdp"
+    );
+    assert_eq!(
+        node.request(Method::HEAD, &whep("source"), &[], "").await.status,
+        200
+    );
     node.orchestrator.stop().await;
 }
 
 #[tokio::test]
 async fn what_is_not_there_says_so() {
     let node = Node::start().await;
-    assert_eq!(node.request(Method::GET, "/nowhere", &[], "").await.code(), "not_found");
+    assert_eq!(
+        node.request(Method::GET, "/nowhere", &[], "").await.code(),
+        "not_found"
+    );
     let put = node.request(Method::PUT, &whip(), &[], "").await;
-    assert_eq!((put.status.as_u16(), put.code().as_str()), (405, "method_not_allowed"));
-    let name = node.offer("/whip/0x12/studio", Some("x"), offer("sendonly")).await;
+    assert_eq!(
+        (put.status.as_u16(), put.code().as_str()),
+        (405, "method_not_allowed")
+    );
+    let name = node
+        .offer("/whip/0x12/studio", Some("x"), offer("sendonly"))
+        .await;
     assert_eq!((name.status.as_u16(), name.code().as_str()), (404, "not_found"));
-    let manifest = node.request(Method::GET, &format!("/manifest/{}", studio()), &[], "").await;
-    assert_eq!((manifest.status.as_u16(), manifest.code().as_str()), (409, "not_live"));
+    let manifest = node
+        .request(Method::GET, &format!("/manifest/{}", studio()), &[], "")
+        .await;
+    assert_eq!(
+        (manifest.status.as_u16(), manifest.code().as_str()),
+        (409, "not_live")
+    );
     node.orchestrator.stop().await;
 }

@@ -81,7 +81,7 @@ impl From<Refused> for Problem {
         let (status, code) = match refused {
             Refused::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge),
             Refused::Malformed(_) => (StatusCode::BAD_REQUEST, Code::MalformedSdp),
-            Refused::NoCommonCodec(_) => (StatusCode::UNPROCESSABLE_ENTITY, Code::NoCommonCodec),
+            Refused::NoCommonCodec { .. } => (StatusCode::UNPROCESSABLE_ENTITY, Code::NoCommonCodec),
             Refused::Sections(_) | Refused::Tracks { .. } | Refused::NoMedia | Refused::Direction(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, Code::UnacceptableOffer)
             }

@@ -280,7 +280,9 @@ impl Handle {
 
     /// How much this node carries now; nothing once it is shutting down.
     pub async fn status(&self) -> Status {
-        self.ask(|reply| Command::Status { reply }).await.unwrap_or_default()
+        self.ask(|reply| Command::Status { reply })
+            .await
+            .unwrap_or_default()
     }
 
     /// `None` once the shard is gone.

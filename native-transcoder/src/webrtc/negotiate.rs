@@ -47,6 +47,7 @@ impl Negotiator {
     /// Answers a publisher's offer.
     pub(super) fn publisher(&self, sdp: &str) -> Result<Negotiated, Refused> {
         offer::check(sdp, Endpoint::Whip)?;
+        offer::check_codecs(sdp, &["H264", "VP8"], "H.264 or VP8")?;
         let config = self.config().enable_h264(true).enable_vp8(true);
         let mut negotiated = self.accept(config, sdp)?;
         negotiated.answer = with_start_bitrate(&negotiated.answer);
@@ -56,9 +57,7 @@ impl Negotiator {
     /// Answers a viewer's offer for a rendition in `codec`.
     pub(super) fn viewer(&self, sdp: &str, codec: VideoCodec) -> Result<Negotiated, Refused> {
         offer::check(sdp, Endpoint::Whep)?;
-        if !offer::offers_codec(sdp, codec.rtpmap()) {
-            return Err(Refused::NoCommonCodec(codec.rtpmap()));
-        }
+        offer::check_codecs(sdp, &[codec.rtpmap()], codec.rtpmap())?;
         let config = match codec {
             VideoCodec::H264 => self.config().enable_h264(true),
             VideoCodec::Vp8 => self.config().enable_vp8(true),

@@ -63,9 +63,33 @@ pub fn check(sdp: &str, endpoint: Endpoint) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Whether the offer's video section names this codec, as rtpmap spells it.
-#[must_use]
-pub fn offers_codec(sdp: &str, rtpmap: &str) -> bool {
+/// Checks that `sdp` names Opus for sound and one of `video` for pictures, as far as it has either.
+///
+/// # Errors
+/// [`Refused::NoCommonCodec`].
+pub fn check_codecs(sdp: &str, video: &[&str], wanted: &'static str) -> Result<(), Refused> {
+    let has = |kind: Kind| {
+        sections(sdp)
+            .iter()
+            .any(|s| s.kind == kind.as_str() && !s.rejected)
+    };
+    if has(Kind::Video) && !video.iter().any(|codec| offers_codec(sdp, codec)) {
+        return Err(Refused::NoCommonCodec {
+            kind: "video",
+            wanted,
+        });
+    }
+    if has(Kind::Audio) && !offers_codec(sdp, "opus") {
+        return Err(Refused::NoCommonCodec {
+            kind: "audio",
+            wanted: "Opus",
+        });
+    }
+    Ok(())
+}
+
+/// Whether the offer names this codec, as rtpmap spells it.
+fn offers_codec(sdp: &str, rtpmap: &str) -> bool {
     sdp.lines()
         .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
         .any(|(_, encoding)| {
@@ -135,9 +159,14 @@ pub enum Refused {
     /// The wrong direction.
     #[error("a section is {0}; WHIP takes sendonly, WHEP recvonly")]
     Direction(String),
-    /// Nothing both sides can decode.
-    #[error("the stream is {0} and the offer has no such codec; offer it, or watch another rendition")]
-    NoCommonCodec(&'static str),
+    /// Nothing for both sides.
+    #[error("the offer has no codec for {kind} that can be used here; offer {wanted}")]
+    NoCommonCodec {
+        /// audio or video
+        kind: &'static str,
+        /// What would do.
+        wanted: &'static str,
+    },
 }
 
 #[cfg(test)]
@@ -211,9 +240,19 @@ mod tests {
     }
 
     #[test]
-    fn codecs_are_found_by_their_rtpmap_name() {
+    fn each_kind_that_is_offered_needs_a_codec_of_ours() {
         let text = sdp(&[("video", "recvonly")]);
-        assert!(offers_codec(&text, "vp8"));
-        assert!(!offers_codec(&text, "H264"));
+        assert_eq!(check_codecs(&text, &["vp8"], "VP8"), Ok(()));
+        let none = Refused::NoCommonCodec {
+            kind: "video",
+            wanted: "H.264",
+        };
+        assert_eq!(check_codecs(&text, &["H264"], "H.264"), Err(none));
+        let silent = sdp(&[("audio", "sendonly")]);
+        let none = Refused::NoCommonCodec {
+            kind: "audio",
+            wanted: "Opus",
+        };
+        assert_eq!(check_codecs(&silent, &["VP8"], "VP8"), Err(none));
     }
 }

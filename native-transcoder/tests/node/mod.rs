@@ -31,9 +31,17 @@ pub struct Answer {
 impl Node {
     pub async fn start() -> Self {
         let program = Program::new(env!("CARGO_BIN_EXE_headwater"));
-        let config = Config { program: Some(program), ..Config::default() };
-        let orchestrator = Orchestrator::start(config).await.expect("loopback has free ports");
-        Self { orchestrator, http: reqwest::Client::new() }
+        let config = Config {
+            program: Some(program),
+            ..Config::default()
+        };
+        let orchestrator = Orchestrator::start(config)
+            .await
+            .expect("loopback has free ports");
+        Self {
+            orchestrator,
+            http: reqwest::Client::new(),
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -53,7 +61,11 @@ impl Node {
         }
         let response = request.send().await.expect("the node answers");
         let (status, headers) = (response.status(), response.headers().clone());
-        Answer { status, headers, body: response.text().await.expect("a body") }
+        Answer {
+            status,
+            headers,
+            body: response.text().await.expect("a body"),
+        }
     }
 
     /// POSTs an offer to a path with a bearer token.
@@ -73,15 +85,27 @@ impl Node {
 
 impl Answer {
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The code of a problem document; panics if this is none.
     pub fn code(&self) -> String {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{}: {}", self.status, self.body);
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}: {}",
+            self.status,
+            self.body
+        );
         let problem: Value = serde_json::from_str(&self.body).expect("problem documents are JSON");
         assert_eq!(problem["status"], self.status.as_u16());
-        assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{problem}");
+        assert!(
+            problem["detail"].as_str().is_some_and(|detail| detail.len() > 10),
+            "{problem}"
+        );
         problem["code"].as_str().expect("a code").to_owned()
     }
 }
@@ -97,7 +121,10 @@ pub fn studio() -> stream::Id {
 
 /// A token for `stream`, signed with the key of `seed`.
 pub fn token(seed: u8, stream: &stream::Id, ladder: Option<Ladder>, watch: Option<&str>) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970")
+        .as_millis();
     let now = u64::try_from(now).expect("before the year 500 million");
     let claims = Publish {
         stream: stream.clone(),
@@ -116,6 +143,7 @@ pub fn offer(direction: &str) -> String {
             "m={kind} 9 UDP/TLS/RTP/SAVPF {pt}\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
              a=ice-pwd:aaaabbbbccccddddeeeeffff\r\na=ice-options:trickle\r\n\
              a=fingerprint:sha-256 {fingerprint}\r\na=setup:actpass\r\na=mid:{mid}\r\na={direction}\r\n\
+             a=extmap:5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\n\
              a=rtcp-mux\r\na=rtpmap:{pt} {codec}\r\n",
             fingerprint = ["AB"; 32].join(":"),
         )

@@ -85,7 +85,10 @@ impl Shard {
                 let _ = reply.send(session.is_some());
             }
             Command::Status { reply } => {
-                let _ = reply.send(Status { streams: self.streams.len(), sessions: self.peers.len() });
+                let _ = reply.send(Status {
+                    streams: self.streams.len(),
+                    sessions: self.peers.len(),
+                });
             }
             Command::Manifest { stream, reply } => {
                 let manifest = self

@@ -98,6 +98,10 @@ impl Shard {
                 on_air.transcoder = None;
                 live.transcoder_failed(reason)
             }
+            transcoder::Event::Started { pid } => {
+                debug!(stream = %id, pid, "worker");
+                Vec::new()
+            }
             // Only a source that says so is finished, and publishers do not.
             transcoder::Event::Finished => Vec::new(),
             transcoder::Event::Stats(stats) => {
