@@ -30,19 +30,19 @@ export function audible(heard) {
  * @param {Heard} here @param {Heard} there
  */
 export function soundDelay(here, there) {
+  const [sent, got] = [spread(here), spread(there)];
   const block = here.blockMs;
-  const first = timeOf(there, 0);
-  const last = timeOf(there, there.loudness.length);
+  const size = WINDOW_MS / block;
+  const between = Math.round((got.start - sent.start) / block);
   const delays = [];
   let windows = 0;
-  for (let start = first; start + WINDOW_MS <= last; start += WINDOW_MS / 2) {
-    const heard = spread(there, start, WINDOW_MS);
-    let best = { like: ALIKE, delay: Number.NaN };
-    for (let delay = EARLIEST_MS; delay <= LATEST_MS; delay += block) {
-      const like = alike(spread(here, start - delay, WINDOW_MS), heard);
-      if (like > best.like) best = { like, delay };
-    }
+  for (let index = 0; index + size <= got.loudness.length; index += size / 2) {
     windows += 1;
+    let best = { like: ALIKE, delay: Number.NaN };
+    for (let delay = EARLIEST_MS / block; delay <= LATEST_MS / block; delay += 1) {
+      const like = alike(sent.loudness, index + between - delay, got.loudness, index, size);
+      if (like > best.like) best = { like, delay: delay * block };
+    }
     if (!Number.isNaN(best.delay)) delays.push(best.delay);
   }
   const delay = percentile(delays, 0.5);
@@ -50,35 +50,34 @@ export function soundDelay(here, there) {
   return agreeing > windows / 2 ? delay : undefined;
 }
 
+/** Loudness in decades, a block each from a start on; nothing where blocks are missing. @param {Heard} heard */
+function spread({ times, loudness, lag, blockMs }) {
+  const start = (times[0] ?? 0) + lag;
+  /** @type {(number | undefined)[]} */
+  const even = [];
+  for (const [i, time] of times.entries()) {
+    even[Math.round((time + lag - start) / blockMs)] = Math.log10(Math.max(loudness[i] ?? 0, SILENCE));
+  }
+  return { start, loudness: even };
+}
+
 /**
- * When block `index` was heard: by the arrivals of the second around it, so that neither one late arrival nor a gap
- * long ago matters.
- * @param {Heard} heard @param {number} index
+ * Pearson's correlation of `size` blocks of `a` from `i` on with as many of `b` from `j` on, as far as they are there.
+ * @param {(number | undefined)[]} a @param {number} i @param {(number | undefined)[]} b @param {number} j @param {number} size
  */
-function timeOf({ arrivals, blockMs }, index) {
-  const near = arrivals.filter(([blocks]) => Math.abs(blocks - index) * blockMs < 500);
-  const some = near.length > 0 ? near : arrivals;
-  return index * blockMs + percentile(some.map(([blocks, at]) => at - blocks * blockMs), 0.5);
-}
-
-/** Loudness, in decades, from a time on. @param {Heard} heard @param {number} start @param {number} length */
-function spread(heard, start, length) {
-  const { blockMs, loudness } = heard;
-  const near = Math.round((start - timeOf(heard, 0)) / blockMs);
-  const index = Math.round(near + (start - timeOf(heard, near)) / blockMs);
-  return Array.from({ length: length / blockMs }, (_, i) => Math.log10(Math.max(loudness[index + i] ?? 0, SILENCE)));
-}
-
-/** Pearson's correlation. @param {number[]} a @param {number[]} b */
-function alike(a, b) {
-  const mean = (/** @type {number[]} */ of) => of.reduce((sum, value) => sum + value, 0) / of.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let [ab, aa, bb] = [0, 0, 0];
-  for (const [i, value] of a.entries()) {
-    const [x, y] = [value - meanA, (b[i] ?? 0) - meanB];
+function alike(a, i, b, j, size) {
+  let [count, sumA, sumB, ab, aa, bb] = [0, 0, 0, 0, 0, 0];
+  for (let k = 0; k < size; k += 1) {
+    const [x, y] = [a[i + k], b[j + k]];
+    if (x === undefined || y === undefined) continue;
+    count += 1;
+    sumA += x;
+    sumB += y;
     ab += x * y;
     aa += x * x;
     bb += y * y;
   }
-  return ab / Math.sqrt(aa * bb || Infinity);
+  if (count < size / 2) return 0;
+  const spreads = Math.sqrt((aa - (sumA * sumA) / count) * (bb - (sumB * sumB) / count));
+  return spreads > 0 ? (ab - (sumA * sumB) / count) / spreads : 0;
 }

@@ -26,13 +26,15 @@ export interface Shown {
   timestamp?: number;
 }
 
-/** Sound that was there. */
+/** Sound that was there, in blocks. */
 export interface Heard {
   readonly blockMs: number;
+  /** When each block began by the track's own clock, in milliseconds since 1970. Some may be missing. */
+  readonly times: number[];
   /** Root mean square of each block, 0 to 1. */
   readonly loudness: number[];
-  /** How many blocks there were when something came, and the time it was. */
-  readonly arrivals: [blocks: number, at: number][];
+  /** How far, at the least, the track's clock was behind the page's. */
+  lag: number;
 }
 
 export interface Probe {

@@ -72,22 +72,18 @@
    */
   function sound(track) {
     /** @type {import("./globals.js").Heard} */
-    const heard = { blockMs: BLOCK_MS, loudness: [], arrivals: [] };
-    let sum = 0;
-    let filled = 0;
+    const heard = { blockMs: BLOCK_MS, times: [], loudness: [], lag: Infinity };
     void drain(track, async (/** @type {AudioData} */ data) => {
-      // When the block under way began, were there no waiting between capture and here.
-      heard.arrivals.push([heard.loudness.length, now()]);
+      // By its own time: a busy page loses some of it, and gets the rest late.
+      const start = performance.timeOrigin + data.timestamp / 1000;
+      heard.lag = Math.min(heard.lag, now() - start);
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-      const block = (data.sampleRate * BLOCK_MS) / 1000;
-      for (const sample of samples) {
-        sum += sample * sample;
-        filled += 1;
-        if (filled < block) continue;
-        heard.loudness.push(Math.sqrt(sum / filled));
-        sum = 0;
-        filled = 0;
+      const blocks = Math.max(1, Math.round(data.duration / 1000 / BLOCK_MS));
+      for (let i = 0; i < blocks; i += 1) {
+        const block = samples.subarray((i * samples.length) / blocks, ((i + 1) * samples.length) / blocks);
+        heard.times.push(start + i * BLOCK_MS);
+        heard.loudness.push(Math.sqrt(block.reduce((sum, sample) => sum + sample * sample, 0) / block.length));
       }
     });
     return heard;
