@@ -131,7 +131,26 @@ proptest! {
             registry.lost(now, *session);
         }
         registry.handle_timeout(now + GRACE);
-        while !matches!(registry.poll_output(), Output::Wait(None)) {}
+        while !matches!(registry.poll_output(), Output::Wait(_)) {}
+        prop_assert_eq!(registry.poll_timeout(), None);
         prop_assert_eq!(registry.sessions(), 0);
+    }
+}
+
+#[test]
+fn a_return_stops_the_countdown_without_a_word_more() {
+    let mut registry = Registry::new(Limits::default());
+    let claims = Publish {
+        stream: id(1, true),
+        ladder: None,
+        not_before: 0,
+        expiry: 0,
+        watch: None,
+    };
+    for (session, at) in [(SessionId(1), Millis(0)), (SessionId(2), Millis(4_000))] {
+        assert_eq!(registry.publish(session, address(1), &claims), Ok(()));
+        assert_eq!(registry.poll_timeout(), None);
+        registry.lost(at, session);
+        assert_eq!(registry.poll_timeout(), Some(at + GRACE));
     }
 }

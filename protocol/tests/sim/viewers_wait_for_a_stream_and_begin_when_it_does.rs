@@ -106,3 +106,25 @@ fn waiting_survives_a_short_outage_of_the_viewer() {
     world.run(ms(300));
     assert_eq!(world.pages[viewer].phase(), Phase::Live);
 }
+
+#[test]
+fn the_tenth_broadcast_is_joined_as_quickly_as_the_first() {
+    let mut world = World::new(5);
+    let (publisher, viewer) = (world.publisher(1, "show"), world.viewer(&stream(1, "show")));
+    world.act(viewer, Deed::Open);
+    for _ in 0..10 {
+        world.act(publisher, Deed::Open);
+        world.run(secs(3));
+        assert_eq!(world.pages[viewer].phase(), Phase::Live);
+        world.act(publisher, Deed::Stop);
+        world.run(secs(3));
+    }
+    for event in world.pages[viewer].told() {
+        if let Event::Retrying { after, attempt, .. } = event {
+            assert!(
+                (*after, *attempt) <= (ms(250), 1),
+                "having been live, waits begin anew: {event:?}"
+            );
+        }
+    }
+}
