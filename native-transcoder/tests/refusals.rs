@@ -68,8 +68,8 @@ async fn bad_offers_get_the_right_status_and_leave_no_session() {
     let cases: [(&str, String, u16, &str); 6] = [
         ("empty", String::new(), 400, "malformed_sdp"),
         (
-            "not SDP",
-            "v=0\r\nhello\r\nm=video 9 X 1\r\n".to_owned(),
+            "no fingerprint",
+            offer("sendonly").replace("a=fingerprint", "a=x"),
             400,
             "malformed_sdp",
         ),
