@@ -17,8 +17,12 @@ use webrtc::runtime::{
     TokioRuntime, Transmit,
 };
 
-/// Packets remembered in each direction: two seconds of 2,000 packets a second, far more than any rung sends.
-const REMEMBERED: usize = 4096;
+/// Packets received that are remembered: two seconds of 2,000 a second, far more than any rung sends.
+const PACKETS: usize = 4096;
+/// Frames sent that are remembered, the last packet of each: 100 seconds of video and sound.
+const FRAMES: usize = 8192;
+/// Frames that may be on their way out at once, of video and sound.
+const OPEN: usize = 8;
 
 /// How long the library sleeps while a connection is being made.
 const HURRY: Duration = Duration::from_millis(2);
@@ -86,17 +90,35 @@ impl Tap {
     }
 }
 
-fn note(log: &Mutex<VecDeque<Packet>>, datagrams: &[u8], stride: usize, at: Instant) {
-    for datagram in datagrams.chunks(stride.max(1)) {
-        let Some(packet) = Packet::parse(datagram, at) else {
-            continue;
-        };
+fn note_sent(log: &Mutex<VecDeque<Packet>>, datagrams: &[u8], stride: usize, at: Instant) {
+    for packet in datagrams
+        .chunks(stride.max(1))
+        .filter_map(|datagram| Packet::parse(datagram, at))
+    {
         let mut log = lock(log);
-        if log.len() == REMEMBERED {
-            log.pop_front();
+        let same = |p: &&mut Packet| p.payload_type == packet.payload_type && p.rtp_time == packet.rtp_time;
+        if let Some(frame) = log.iter_mut().rev().take(OPEN).find(same) {
+            *frame = packet;
+        } else {
+            push(&mut log, packet, FRAMES);
         }
-        log.push_back(packet);
     }
+}
+
+fn note_received(log: &Mutex<VecDeque<Packet>>, datagrams: &[u8], stride: usize, at: Instant) {
+    for packet in datagrams
+        .chunks(stride.max(1))
+        .filter_map(|datagram| Packet::parse(datagram, at))
+    {
+        push(&mut lock(log), packet, PACKETS);
+    }
+}
+
+fn push(log: &mut VecDeque<Packet>, packet: Packet, limit: usize) {
+    if log.len() == limit {
+        log.pop_front();
+    }
+    log.push_back(packet);
 }
 
 /// A panic while noting a packet leaves the log usable: at worst it misses that packet.
@@ -214,7 +236,7 @@ impl AsyncUdpSocket for TappedSocket {
         let now = Instant::now();
         let sent = self.inner.poll_send(cx, transmit);
         if matches!(sent, Poll::Ready(Ok(_))) {
-            note(
+            note_sent(
                 &self.tap.sent,
                 transmit.contents,
                 transmit.segment_size.unwrap_or(len),
@@ -243,7 +265,7 @@ impl AsyncUdpSocket for TappedSocket {
                 continue;
             }
             for (buf, meta) in bufs.iter().zip(meta.iter()).take(count) {
-                note(&self.tap.received, &buf[..meta.len], meta.stride, arrival(meta));
+                note_received(&self.tap.received, &buf[..meta.len], meta.stride, arrival(meta));
                 let first = buf[..meta.len].first().copied().unwrap_or_default();
                 if first == DTLS_ALERT {
                     self.state.send_if_modified(end);

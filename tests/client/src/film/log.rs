@@ -34,7 +34,7 @@ impl Log {
     }
 
     /// What a server adds to every RTP time, from the times received. `None` if nothing fits, or more than one sum
-    /// does: a handful of frames is enough, because no two stretches [wobble](wobble) alike.
+    /// does: a handful of frames is enough, because no two stretches wobble alike.
     pub fn offset(&self, received: &[u32]) -> Option<u32> {
         let sent: HashSet<u32> = self.frames.iter().map(|(rtp_time, _)| *rtp_time).collect();
         let first = *received.first()?;
