@@ -7,6 +7,8 @@ use crate::check::source::{Kind, Language, line_of, spans};
 
 const PAGES: &str = "web";
 const PACKAGE: &str = "@headwater/light-node";
+/// The pages' own tests, which run in Node.
+const TESTS: &str = "web/test";
 
 /// The imports of pages that reach beyond. Build configuration at the top of the folder is no page.
 pub(super) fn check(files: &[File]) -> Vec<String> {
@@ -33,9 +35,9 @@ fn allowed(file: &Path, specifier: &str) -> bool {
     if specifier.starts_with("./") || specifier.starts_with("../") {
         return stays_inside(file, specifier);
     }
-    specifier
-        .strip_prefix(PACKAGE)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let package = specifier.strip_prefix(PACKAGE);
+    let test = file.starts_with(TESTS) && specifier.starts_with("node:");
+    test || package.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a relative path, seen from this file, stays in the folder of the pages and out of its packages.
@@ -101,7 +103,8 @@ mod tests {
              import { meter } from \"../shared/meter\";\nimport \"./main.css\";",
         );
         let configuration = File::new("web/vite.config.ts", "import { defineConfig } from \"vite\";");
-        assert_eq!(check(&[page, configuration]), [] as [&str; 0]);
+        let test = File::new("web/test/link.test.ts", "import test from \"node:test\";");
+        assert_eq!(check(&[page, configuration, test]), [] as [&str; 0]);
     }
 
     #[test]
@@ -111,6 +114,7 @@ mod tests {
             "../../pkg/src/index",
             "@headwater/light-node-internals",
             "./../../x",
+            "node:fs",
             "/abs",
         ] {
             let page = File::new("web/src/main.ts", &format!("\nimport x from \"{specifier}\";"));
