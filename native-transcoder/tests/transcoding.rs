@@ -149,6 +149,24 @@ async fn rungs_keep_their_size_when_the_phone_is_turned() {
 }
 
 #[tokio::test]
+async fn colours_mean_on_every_rung_what_they_meant_in_the_source() {
+    let mut harness = Harness::start(config(Flow::Lossless));
+    let mut units = feeding(&headwater_film::coloured(true).unwrap(), 0);
+    units.extend(feeding(&headwater_film::coloured(false).unwrap(), 90_000));
+    harness.feed_all(units).await;
+    let all = harness.finish().await;
+    for frames in &all.frames {
+        let (before, after): (Vec<_>, Vec<_>) = frames.iter().cloned().partition(|frame| frame.time < 90_000);
+        assert_eq!(harness::colour(&written("full", &before)), "pc,bt709,bt709,bt709");
+        assert!(after[0].keyframe);
+        assert_eq!(
+            harness::colour(&written("limited", &after)),
+            "tv,bt709,bt709,bt709"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_viewer_gets_its_keyframe_and_the_grid_stays() {
     let mut harness = Harness::start(config(Flow::Live));
     let film = headwater_film::h264().unwrap();

@@ -180,7 +180,8 @@ impl Transcoder {
         }
     }
 
-    /// Ends the source: what was handed over is encoded, then [`Event::Finished`] follows.
+    /// Ends the source: what was handed over is encoded, then [`Event::Finished`] follows. Somebody must take the events
+    /// meanwhile.
     pub async fn finish(mut self) {
         // The session sees its queue's end when the only sender goes.
         self.feed = mpsc::channel(1).0;

@@ -100,6 +100,8 @@ fn start(program: &Program) -> io::Result<Worker> {
         .arg("worker")
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
+        // Ctrl-C in a terminal is for the node, which ends its sessions itself.
+        .process_group(0)
         .kill_on_drop(true)
         .spawn()?;
     Ok(Worker {

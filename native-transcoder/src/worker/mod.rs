@@ -2,9 +2,9 @@
 //!
 //! | thread | does | waits for |
 //! |---|---|---|
-//! | main | reads messages ([`input`]) | the socket |
-//! | pipeline | decodes, scales ([`pipeline`]) | units |
-//! | one a rung | encodes, writes to the socket ([`rung`]) | pictures |
+//! | main | reads messages (`input`) | the socket |
+//! | pipeline | decodes, scales (`pipeline`) | units |
+//! | one a rung | encodes, writes to the socket (`rung`) | pictures |
 //!
 //! Every queue between them is short and drops when full (see [`Flow`](crate::transcoder::wire::Flow)): a live
 //! stream that is late is worth less than one that misses pictures. Nothing is decoded past a gap.

