@@ -10,8 +10,8 @@ use web_sys::{AbortSignal, Headers, RequestInit, Url};
 use crate::error::Failure;
 
 /// How long a request may take. An orchestrator answers in milliseconds plus round trips; after this it is as good as
-/// gone, and the next try may reach another of its addresses.
-const TIMEOUT_MS: u32 = 10_000;
+/// gone. Well below the client machine's patience at the start, so that one swallowed request is tried again.
+const TIMEOUT_MS: u32 = 4_000;
 
 /// The longest answer that is read: four times what the server takes from us, so that no honest one is cut.
 const MAX_BODY: usize = 256 * 1024;

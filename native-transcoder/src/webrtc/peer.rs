@@ -34,7 +34,7 @@ pub(super) struct Peer {
     connected: bool,
     candidates: usize,
     created: Instant,
-    /// When the last media or control arrived.
+    /// When the last authentic datagram arrived: media, RTCP or an ICE consent check, which a quiet publisher sends too.
     heard: Instant,
     wake: Instant,
 }
@@ -65,9 +65,7 @@ pub(super) enum Event {
     KeyframeWanted,
     Control(Vec<u8>),
     /// Gone: closed in order by the other end, or failed.
-    Closed {
-        in_order: bool,
-    },
+    Closed,
 }
 
 /// More candidates than any host has.
@@ -115,6 +113,7 @@ impl Peer {
         if !self.rtc.accepts(&input) {
             return Ok(false);
         }
+        self.heard = now;
         self.rtc.handle_input(input)?;
         Ok(true)
     }
@@ -137,27 +136,26 @@ impl Peer {
                     break;
                 }
                 Output::Transmit(datagram) => send(datagram.destination, &datagram.contents),
-                Output::Event(event) => self.event(now, event, events),
+                Output::Event(event) => self.event(event, events),
             }
         }
         if !self.connected {
             let deadline = self.created + ESTABLISH_WITHIN;
             if now >= deadline {
-                events.push(Event::Closed { in_order: false });
+                events.push(Event::Closed);
             }
             self.wake = self.wake.min(deadline);
         }
         if !self.rtc.is_alive() {
-            events.push(Event::Closed { in_order: true });
+            events.push(Event::Closed);
         }
         Ok(())
     }
 
-    fn event(&mut self, now: Instant, event: RtcEvent, events: &mut Vec<Event>) {
+    fn event(&mut self, event: RtcEvent, events: &mut Vec<Event>) {
         match event {
             RtcEvent::Connected => {
                 self.connected = true;
-                self.heard = now;
                 events.push(Event::Connected);
             }
             RtcEvent::MediaAdded(media) => {
@@ -170,24 +168,20 @@ impl Peer {
                     MediaKind::Audio => self.audio = track,
                 }
             }
-            RtcEvent::MediaData(data) => {
-                self.heard = now;
-                events.extend(unit(data));
-            }
+            RtcEvent::MediaData(data) => events.extend(unit(data)),
             RtcEvent::KeyframeRequest(_) => events.push(Event::KeyframeWanted),
             RtcEvent::ChannelOpen(id, label) if label == control::LABEL => {
                 self.control = Some(id);
                 self.flush_control();
             }
             RtcEvent::ChannelData(data) if Some(data.id) == self.control => {
-                self.heard = now;
                 events.push(Event::Control(data.data));
             }
             RtcEvent::ChannelClose(id) if Some(id) == self.control => self.control = None,
             RtcEvent::IceConnectionStateChange(str0m::IceConnectionState::Disconnected) => {
-                events.push(Event::Closed { in_order: false });
+                events.push(Event::Closed);
             }
-            RtcEvent::Closed => events.push(Event::Closed { in_order: true }),
+            RtcEvent::Closed => events.push(Event::Closed),
             _ => {}
         }
     }

@@ -46,8 +46,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Defaults for `role`: give up after 10 s at first and 60 s later, connect within 10 s, heal within 2 s. A viewer
-    /// waits for a stream that is not live without giving up.
+    /// Defaults for `role`: give up after 10 s at first and 60 s later, connect within 10 s, heal within 1 s (publisher)
+    /// or 2 s (viewer). A viewer waits for a stream that is not live without giving up.
     #[must_use]
     pub fn new(role: Role, seed: u64) -> Self {
         Self {
@@ -55,7 +55,11 @@ impl Config {
             start: Duration::from_secs(10),
             give_up: Duration::from_secs(60),
             connect: Duration::from_secs(10),
-            heal: Duration::from_secs(2),
+            heal: match role {
+                // With the 2.5 s in which a browser notices, this leaves a publisher time to be back within the grace.
+                Role::Publish => Duration::from_secs(1),
+                Role::Watch => Duration::from_secs(2),
+            },
             seed,
         }
     }
@@ -181,6 +185,8 @@ pub struct Client {
     /// The session to DELETE at the end.
     session: Option<String>,
     was_live: bool,
+    /// Whether the last thing the application heard is that the stream is not live.
+    waiting: bool,
     /// Whether it was ever live, or told that the stream is merely early.
     proven: bool,
     /// When it started, or was last live or known to be merely early.
@@ -198,6 +204,7 @@ impl Client {
             outputs: VecDeque::new(),
             session: None,
             was_live: false,
+            waiting: false,
             proven: false,
             hopeful: Millis(0),
         }
@@ -249,7 +256,10 @@ impl Client {
     fn offer(&mut self) {
         self.abandon();
         self.state = State::Offering;
-        self.outputs.push_back(Output::Event(Event::Connecting));
+        // A viewer that waits for a stream asks every second; its application hears of the waiting once.
+        if !self.waiting {
+            self.outputs.push_back(Output::Event(Event::Connecting));
+        }
         self.outputs.push_back(Output::CreateOffer);
     }
 
@@ -289,6 +299,7 @@ impl Client {
             (State::Connecting { .. } | State::Healing { .. }, Transport::Connected) => {
                 let healed = matches!(self.state, State::Healing { .. });
                 self.state = State::Live;
+                self.waiting = false;
                 self.hopeful = now;
                 self.backoff.reset();
                 self.outputs.push_back(Output::Event(Event::Live {
@@ -351,7 +362,11 @@ impl Client {
         self.abandon();
         self.state = State::Waiting { until };
         self.outputs.push_back(Output::ClosePeer);
-        self.outputs.push_back(Output::Event(event));
+        let waiting = event == Event::Waiting;
+        if !(waiting && self.waiting) {
+            self.outputs.push_back(Output::Event(event));
+        }
+        self.waiting = waiting;
     }
 
     fn over(&mut self, event: Event) {
@@ -382,7 +397,7 @@ fn refusal(status: u16, body: &str) -> Code {
     struct Problem {
         code: Code,
     }
-    serde_json::from_str::<Problem>(body).map_or(
+    serde_json::from_slice::<Problem>(body.as_bytes()).map_or(
         match status {
             401 | 403 => Code::Unauthorized,
             404 => Code::NotFound,
@@ -399,7 +414,7 @@ fn detail(body: &str) -> String {
     struct Problem {
         detail: String,
     }
-    serde_json::from_str::<Problem>(body)
+    serde_json::from_slice::<Problem>(body.as_bytes())
         .map_or_else(|_| body.chars().take(200).collect(), |problem| problem.detail)
 }
 

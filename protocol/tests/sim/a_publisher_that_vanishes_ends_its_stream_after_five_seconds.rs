@@ -96,7 +96,7 @@ fn a_short_silence_disturbs_nobody() {
     let (mut world, show, publisher, viewers) = live(5);
     let session = world.pages[publisher].session().map(ToOwned::to_owned);
     world.act(publisher, Deed::Cut(Outage::Everything));
-    world.run(secs(4));
+    world.run(ms(3200));
     assert_eq!(
         world.decisions.last().map(|(_, output)| output),
         Some(&Output::Waiting(show.clone()))

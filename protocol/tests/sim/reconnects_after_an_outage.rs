@@ -36,7 +36,7 @@ fn a_short_outage_heals_without_a_new_session() {
         let (mut world, publisher, viewer) = live(1);
         let page = if role == Role::Publish { publisher } else { viewer };
         world.act(page, Deed::Cut(Outage::Everything));
-        world.run(secs(4));
+        world.run(secs(3));
         assert_eq!(world.pages[page].phase(), Phase::Retrying);
         let mended = world.now;
         world.act(page, Deed::Mend);

@@ -69,13 +69,11 @@ impl Shard {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 warn!(session = session.0, %error, "a connection failed");
-                self.events
-                    .push_back((session, Event::Closed { in_order: false }));
+                self.events.push_back((session, Event::Closed));
             }
             Err(_) => {
                 warn!(session = session.0, "a connection panicked and was dropped");
-                self.events
-                    .push_back((session, Event::Closed { in_order: false }));
+                self.events.push_back((session, Event::Closed));
             }
         }
     }

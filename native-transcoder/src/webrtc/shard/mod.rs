@@ -27,9 +27,9 @@ const BURST: usize = 128;
 /// Larger than any datagram of ours; what is longer is cut and then fails its checks.
 const DATAGRAM: usize = 2048;
 
-/// A publisher that sends nothing for this long is noticed: three frames at the lowest rate browsers fall to (2 a
-/// second), while sound comes 50 times a second.
-const SILENCE: Duration = Duration::from_millis(1500);
+/// A publisher that sends nothing for this long is noticed: a little more than the 2.5 s between a quiet browser's ICE
+/// consent checks.
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// How often publishers are listened to: a small part of [`SILENCE`], and of no weight.
 const LISTEN_EVERY: Duration = Duration::from_millis(100);

@@ -23,7 +23,7 @@ impl Shard {
 
     pub(super) fn handle_event(&mut self, now: Instant, session: SessionId, event: Event) {
         let Some(id) = self.registry.stream_of(session).cloned() else {
-            if matches!(event, Event::Closed { .. }) {
+            if matches!(event, Event::Closed) {
                 self.forget(session);
             }
             return;
@@ -47,14 +47,15 @@ impl Shard {
                 .into_iter()
                 .collect(),
             Event::KeyframeWanted if !publishes => on_air.live.viewer_wants_keyframe(now, session),
-            Event::Closed { in_order } => {
+            Event::Closed => {
                 let heard = self.peers.get(&session).map_or(now, Peer::heard);
                 self.forget(session);
-                if in_order || !publishes {
-                    self.leave(session);
-                } else {
+                if publishes {
+                    // Only DELETE ends a stream: a page that reloads closes its connection too, and comes back.
                     let since = self.millis(heard);
                     self.registry.lost(since, session);
+                } else {
+                    self.leave(session);
                 }
                 Vec::new()
             }

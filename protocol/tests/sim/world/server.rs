@@ -11,7 +11,7 @@ use super::network::Leg;
 use super::{Happening, PageId, SERVER, World};
 
 /// A publisher that sends nothing for this long is noticed, as in the shard.
-const SILENCE: Duration = Duration::from_millis(1500);
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// The shard's loop comes round at least this often.
 const ROUND: Duration = Duration::from_millis(500);
