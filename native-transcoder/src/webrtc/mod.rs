@@ -3,7 +3,7 @@
 //! | file | question |
 //! |---|---|
 //! | [`offer`] | is this an offer that we answer at all? |
-//! | [`negotiate`] | what is the answer? |
+//! | `negotiate` | what is the answer? |
 //! | `demux` | whose datagram is this? |
 //! | `peer` | what does one connection do? |
 //! | `shard` | what happens next, over all connections on this port? |

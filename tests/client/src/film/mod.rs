@@ -170,7 +170,7 @@ fn opus() -> Result<Vec<Bytes>, Error> {
 
 fn made(name: &str, arguments: &str, before: &[&str]) -> Result<(PathBuf, Vec<u8>), Error> {
     let arguments: Vec<&str> = arguments.split_whitespace().collect();
-    let path = headwater_film::made(name, &arguments, before)?;
+    let path = headwater_film::made(name, before, &headwater_film::source(), &arguments)?;
     let bytes = fs::read(&path).map_err(|error| Error::Read(path.clone(), error))?;
     Ok((path, bytes))
 }
