@@ -14,22 +14,22 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 /// The key that most tests publish with.
-pub const KEY: u8 = 7;
+pub(crate) const KEY: u8 = 7;
 
-pub struct Node {
-    pub orchestrator: Orchestrator,
+pub(crate) struct Node {
+    pub(crate) orchestrator: Orchestrator,
     http: reqwest::Client,
 }
 
 /// An HTTP answer, read to its end.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Node {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let program = Program::new(env!("CARGO_BIN_EXE_headwater"));
         let config = Config {
             program: Some(program),
@@ -44,11 +44,11 @@ impl Node {
         }
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.orchestrator.url())
     }
 
-    pub async fn request(
+    pub(crate) async fn request(
         &self,
         method: Method,
         path: &str,
@@ -69,14 +69,19 @@ impl Node {
     }
 
     /// POSTs an offer to a path with a bearer token.
-    pub async fn offer(&self, path: &str, token: Option<&str>, sdp: impl Into<reqwest::Body>) -> Answer {
+    pub(crate) async fn offer(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        sdp: impl Into<reqwest::Body>,
+    ) -> Answer {
         let authorization = token.map(|token| format!("Bearer {token}"));
         let mut headers = vec![("content-type", "application/sdp")];
         headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
         self.request(Method::POST, path, &headers, sdp).await
     }
 
-    pub async fn sessions(&self) -> u64 {
+    pub(crate) async fn sessions(&self) -> u64 {
         let status = self.request(Method::GET, "/status", &[], "").await;
         let status: Value = serde_json::from_str(&status.body).expect("status is JSON");
         status["sessions"].as_u64().expect("a number")
@@ -84,7 +89,7 @@ impl Node {
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .and_then(|value| value.to_str().ok())
@@ -92,7 +97,7 @@ impl Answer {
     }
 
     /// The code of a problem document; panics if this is none.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         assert_eq!(
             self.header("content-type"),
             "application/problem+json",
@@ -110,17 +115,17 @@ impl Answer {
     }
 }
 
-pub fn key(seed: u8) -> SessionKey {
+pub(crate) fn key(seed: u8) -> SessionKey {
     SessionKey::from_bytes(&[seed; 32]).expect("a valid key")
 }
 
 /// `studio` of [`KEY`]'s address.
-pub fn studio() -> stream::Id {
+pub(crate) fn studio() -> stream::Id {
     stream::Id::new(key(KEY).address(), "studio".parse().expect("a name"))
 }
 
 /// A token for `stream`, signed with the key of `seed`.
-pub fn token(seed: u8, stream: &stream::Id, ladder: Option<Ladder>, watch: Option<&str>) -> String {
+pub(crate) fn token(seed: u8, stream: &stream::Id, ladder: Option<Ladder>, watch: Option<&str>) -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .expect("after 1970")
@@ -137,7 +142,7 @@ pub fn token(seed: u8, stream: &stream::Id, ladder: Option<Ladder>, watch: Optio
 }
 
 /// An offer as a browser would make it, for one video and one audio track.
-pub fn offer(direction: &str) -> String {
+pub(crate) fn offer(direction: &str) -> String {
     let section = |mid: u8, kind: &str, pt: u8, codec: &str| {
         format!(
             "m={kind} 9 UDP/TLS/RTP/SAVPF {pt}\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
