@@ -1,6 +1,9 @@
 //! Headwater's numbers, each measured beside its reference: `headwater-bench NAME [--json]`.
 
+mod latency;
+mod load;
 mod machine;
+mod node;
 mod summary;
 mod transcode;
 mod worker;
@@ -16,6 +19,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// What the node adds to a live picture, seen by an outsider.
+    Latency(latency::Options),
     /// CPU and time to transcode 30 s of film, beside the FFmpeg command.
     Transcode(transcode::Options),
     /// What the worker adds to a live picture, and how long a killed one is missed.
@@ -24,6 +29,7 @@ enum Bench {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
+        Bench::Latency(options) => latency::run(&options),
         Bench::Transcode(options) => transcode::run(&options),
         Bench::Worker(options) => worker::run(&options),
     }
