@@ -4,6 +4,7 @@ mod latency;
 mod load;
 mod machine;
 mod node;
+mod recovery;
 mod summary;
 mod transcode;
 mod worker;
@@ -21,6 +22,8 @@ struct Cli {
 enum Bench {
     /// What the node adds to a live picture, seen by an outsider.
     Latency(latency::Options),
+    /// How long a viewer misses a worker that is killed.
+    Recovery(recovery::Options),
     /// CPU and time to transcode 30 s of film, beside the FFmpeg command.
     Transcode(transcode::Options),
     /// What the worker adds to a live picture, and how long a killed one is missed.
@@ -30,6 +33,7 @@ enum Bench {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
         Bench::Latency(options) => latency::run(&options),
+        Bench::Recovery(options) => recovery::run(&options),
         Bench::Transcode(options) => transcode::run(&options),
         Bench::Worker(options) => worker::run(&options),
     }
