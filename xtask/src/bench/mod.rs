@@ -36,6 +36,8 @@ enum Name {
     Latency,
     /// From a killed worker to the next picture.
     Recovery,
+    /// What the worker alone adds, and how long a killed one is missed.
+    Worker,
     /// What a visitor's browser downloads.
     Size,
 }
@@ -46,6 +48,7 @@ impl Name {
             Self::Transcode => "transcode",
             Self::Latency => "latency",
             Self::Recovery => "recovery",
+            Self::Worker => "worker",
             Self::Size => "size",
         }
     }
