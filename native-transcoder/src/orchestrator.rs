@@ -243,7 +243,7 @@ fn reachable(bound: IpAddr) -> IpAddr {
 #[non_exhaustive]
 pub enum StartError {
     /// The HTTP port.
-    #[error("cannot listen for HTTP on {address}: {source}; choose another with --http")]
+    #[error("cannot listen for HTTP on {address}; choose another with --http")]
     Http {
         /// What was asked for.
         address: SocketAddr,
@@ -251,7 +251,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The UDP port.
-    #[error("cannot listen for WebRTC on {address}: {source}; choose another with --udp")]
+    #[error("cannot listen for WebRTC on {address}; choose another with --udp")]
     Udp {
         /// What was asked for.
         address: SocketAddr,

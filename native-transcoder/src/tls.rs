@@ -68,7 +68,7 @@ pub(crate) async fn load(tls: &Tls, address: IpAddr) -> Result<RustlsConfig, Err
 #[non_exhaustive]
 pub enum Error {
     /// The files.
-    #[error("cannot use {} with {}: {source}; both are PEM, and the key belongs to the certificate", certificate.display(), key.display())]
+    #[error("cannot use {} with {}; both are PEM, and the key belongs to the certificate", certificate.display(), key.display())]
     Files {
         /// Certificate chain.
         certificate: PathBuf,
