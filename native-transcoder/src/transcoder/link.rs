@@ -8,6 +8,9 @@ use tokio::net::unix::{ReadHalf, WriteHalf};
 
 use super::wire::{self, HEAD, Head, Malformed, Message, ToParent, ToWorker};
 
+/// What one system call reads: a keyframe of a 480-line rung, or several pictures that came together.
+const BUFFER: usize = 64 << 10;
+
 /// Reads what the worker sends.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
@@ -18,7 +21,7 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(socket: ReadHalf<'a>) -> Self {
         Self {
-            socket: BufReader::new(socket),
+            socket: BufReader::with_capacity(BUFFER, socket),
             fields: Vec::new(),
         }
     }

@@ -15,6 +15,9 @@ use crate::transcoder::wire::{Configure, Flow, HEAD, Head, Message, ToWorker};
 /// decoder that is further behind will not catch up, and what waits only gets older.
 pub(super) const QUEUE: usize = 8;
 
+/// What one system call reads: nearly any unit of a camera's stream at once.
+const BUFFER: usize = 64 << 10;
+
 /// What travels from the reader to the pipeline.
 #[derive(Debug)]
 pub(super) enum Unit {
@@ -57,7 +60,7 @@ pub(super) struct Input {
 impl Input {
     pub(super) fn new(socket: UnixStream) -> Self {
         Self {
-            socket: BufReader::new(socket),
+            socket: BufReader::with_capacity(BUFFER, socket),
             fields: Vec::new(),
         }
     }

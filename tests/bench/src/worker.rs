@@ -90,7 +90,6 @@ async fn measure(options: &Options) -> Result<()> {
                     }
                 }
                 Event::Failed { reason } => anyhow::bail!(reason),
-                Event::Stats(stats) if next + 40 > u64::from(options.seconds * options.fps) => println!("{stats:?}"),
                 _ => {}
             },
             _ = ticks.tick() => {

@@ -61,9 +61,10 @@ async fn transcode(clip: &Clip, folder: &Path) -> Result<()> {
             match event {
                 Event::Ladder { rungs, .. } => {
                     for encoded in rungs {
-                        files.push(BufWriter::new(File::create(
-                            folder.join(format!("{}.h264", encoded.rung.name)),
-                        )?));
+                        files.push(BufWriter::with_capacity(
+                            256 << 10,
+                            File::create(folder.join(format!("{}.h264", encoded.rung.name)))?,
+                        ));
                     }
                 }
                 Event::Frame { rung, data, .. } => files[rung].write_all(&data)?,
