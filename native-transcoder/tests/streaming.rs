@@ -294,6 +294,29 @@ async fn viewers_see_the_end_when_the_publisher_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_delete_that_comes_after_its_connections_end_still_ends_the_stream() {
+    let node = Node::start().await;
+    let film = Film::load(Config::default()).unwrap();
+    let publisher = publisher(&node, Codec::H264).await;
+    during(&film, &publisher, async {
+        frames(&viewer(&node, "source").await, 5).await
+    })
+    .await;
+    let session = publisher.session.location.clone();
+    publisher.hang_up().await.unwrap();
+    while node.sessions().await > 1 {
+        tokio::task::yield_now().await;
+    }
+    let path = session.to_string().replace(node.orchestrator.url(), "");
+    assert_eq!(node.request(Method::DELETE, &path, &[], "").await.status, 200);
+    let early = node
+        .offer(&format!("/whep/{}/240p", studio()), None, node::offer("recvonly"))
+        .await;
+    assert_eq!(early.code(), "not_live");
+    node.orchestrator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn viewers_see_the_end_when_the_publisher_vanishes() {
     let node = Node::start().await;
     let film = Film::load(Config::default()).unwrap();

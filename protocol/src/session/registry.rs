@@ -72,6 +72,8 @@ struct Stream {
     /// Who signed the token of the current publisher.
     signer: Address,
     publisher: Option<SessionId>,
+    /// The publisher whose connection is gone, as long as nobody has taken its place.
+    lost: Option<SessionId>,
     watch: Option<WatchHash>,
     viewers: BTreeSet<SessionId>,
     /// When it ends, if the publisher does not return.
@@ -128,6 +130,7 @@ impl Registry {
             .or_insert_with(|| Stream {
                 signer,
                 publisher: None,
+                lost: None,
                 watch: claims.watch,
                 viewers: BTreeSet::new(),
                 ends: None,
@@ -138,6 +141,7 @@ impl Registry {
         }
         stream.watch = claims.watch;
         stream.ends = None;
+        stream.lost = None;
         self.sessions.insert(session, claims.stream.clone());
         self.outputs.push_back(Output::Live {
             stream: claims.stream.clone(),
@@ -181,12 +185,20 @@ impl Registry {
         Ok(())
     }
 
-    /// A session was ended in order: DELETE, or by the shell itself. A publisher's departure ends its stream at once.
+    /// A session was ended in order: DELETE, or by the shell itself. A publisher's departure ends its stream at once, also
+    /// when its connection was [`lost`](Self::lost) before: pages close theirs while the DELETE is on its way.
     pub fn left(&mut self, session: SessionId) {
-        let Some((id, publishes)) = self.forget(session) else {
-            return;
+        let publishes = match self.forget(session) {
+            Some((id, publishes)) => publishes.then_some(id),
+            None => {
+                let lost = self
+                    .streams
+                    .iter()
+                    .find(|(_, stream)| stream.lost == Some(session));
+                lost.map(|(id, _)| id.clone())
+            }
         };
-        if publishes {
+        if let Some(id) = publishes {
             self.end(&id, Code::StreamEnded);
         }
     }
@@ -224,6 +236,7 @@ impl Registry {
         };
         if publishes && let Some(stream) = self.streams.get_mut(&id) {
             stream.publisher = None;
+            stream.lost = Some(session);
             if stream.ends.is_none() {
                 stream.ends = Some(since + GRACE);
                 self.outputs.push_back(Output::Waiting(id));
@@ -338,4 +351,44 @@ pub enum WatchError {
     /// The node has no room.
     #[error("this node serves {0} viewers already; try later or elsewhere")]
     Busy(usize),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::SessionKey;
+
+    fn published(registry: &mut Registry, session: SessionId) -> stream::Id {
+        let key = SessionKey::from_bytes(&[7; 32]).unwrap();
+        let stream = stream::Id::new(key.address(), "studio".parse().unwrap());
+        let claims = Publish {
+            stream: stream.clone(),
+            ladder: None,
+            not_before: 0,
+            expiry: 0,
+            watch: None,
+        };
+        registry.publish(session, key.address(), &claims).unwrap();
+        stream
+    }
+
+    #[test]
+    fn a_delete_that_comes_after_its_connections_end_still_ends_the_stream() {
+        let mut registry = Registry::default();
+        let stream = published(&mut registry, SessionId(1));
+        registry.lost(Millis(0), SessionId(1));
+        assert!(registry.is_live(&stream));
+        registry.left(SessionId(1));
+        assert!(!registry.is_live(&stream));
+    }
+
+    #[test]
+    fn a_delete_of_a_session_that_was_taken_over_ends_nothing() {
+        let mut registry = Registry::default();
+        let stream = published(&mut registry, SessionId(1));
+        registry.lost(Millis(0), SessionId(1));
+        published(&mut registry, SessionId(2));
+        registry.left(SessionId(1));
+        assert!(registry.is_live(&stream));
+    }
 }

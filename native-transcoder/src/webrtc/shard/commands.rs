@@ -28,6 +28,9 @@ impl Shard {
                 let admitted = self.registry.publish(session, token.signer(), token.document());
                 if admitted.is_ok() {
                     let id = token.document().stream.clone();
+                    if let Some(lost) = self.streams.get_mut(&id).and_then(|on_air| on_air.lost.take()) {
+                        self.forget(lost);
+                    }
                     let effects = match self.streams.get_mut(&id) {
                         Some(on_air) => on_air.live.replace_publisher(session, orchestrator),
                         None => {
@@ -36,6 +39,7 @@ impl Shard {
                                 live,
                                 signer: token.signer(),
                                 transcoder: None,
+                                lost: None,
                             };
                             self.streams.insert(id.clone(), on_air);
                             Vec::new()

@@ -100,11 +100,17 @@ impl Shard {
         self.registry.left(session);
     }
 
-    pub(super) fn forget(&mut self, session: SessionId) {
+    /// Removes a connection. Its URL stays: a page closes its connection while the DELETE is on its way.
+    pub(super) fn disconnect(&mut self, session: SessionId) {
         if let Some(peer) = self.peers.remove(&session) {
             self.wakes.remove(&(peer.wake(), session));
         }
         self.demux.remove(session);
+    }
+
+    /// Removes all that is known of a session.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        self.disconnect(session);
         if let Some(secret) = self.secret_of.remove(&session) {
             self.secrets.remove(&secret);
         }

@@ -86,6 +86,8 @@ struct OnAir {
     live: Live,
     signer: Address,
     transcoder: Option<(transcoder::Key, Transcoder)>,
+    /// A publisher whose connection is gone and whose URL still takes a DELETE.
+    lost: Option<SessionId>,
 }
 
 impl Shard {

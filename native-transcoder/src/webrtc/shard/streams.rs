@@ -24,7 +24,7 @@ impl Shard {
     pub(super) fn handle_event(&mut self, now: Instant, session: SessionId, event: Event) {
         let Some(id) = self.registry.stream_of(session).cloned() else {
             if matches!(event, Event::Closed) {
-                self.forget(session);
+                self.disconnect(session);
             }
             return;
         };
@@ -49,12 +49,14 @@ impl Shard {
             Event::KeyframeWanted if !publishes => on_air.live.viewer_wants_keyframe(now, session),
             Event::Closed => {
                 let heard = self.peers.get(&session).map_or(now, Peer::heard);
-                self.forget(session);
                 if publishes {
                     // Only DELETE ends a stream: a page that reloads closes its connection too, and comes back.
+                    on_air.lost = Some(session);
+                    self.disconnect(session);
                     let since = self.millis(heard);
                     self.registry.lost(since, session);
                 } else {
+                    self.forget(session);
                     self.leave(session);
                 }
                 Vec::new()
@@ -211,10 +213,13 @@ impl Shard {
                 Output::Waiting(stream) => info!(%stream, "its publisher fell silent"),
                 Output::Ended(stream) => {
                     info!(%stream, "ended");
-                    if let Some(on_air) = self.streams.remove(&stream)
-                        && let Some((key, _)) = on_air.transcoder
-                    {
-                        self.by_key.remove(&key);
+                    if let Some(on_air) = self.streams.remove(&stream) {
+                        if let Some((key, _)) = on_air.transcoder {
+                            self.by_key.remove(&key);
+                        }
+                        if let Some(lost) = on_air.lost {
+                            self.forget(lost);
+                        }
                     }
                 }
                 Output::Close(session, code) => {
