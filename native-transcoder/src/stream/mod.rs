@@ -3,6 +3,7 @@
 //! [`Live`] does no I/O: it takes frames and events and returns [`Effect`]s, which the shard carries out.
 
 mod gop;
+mod manifest;
 mod rendition;
 mod timeline;
 
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use headwater_protocol::control::Message;
 use headwater_protocol::ladder::{Ladder, Rung, SOURCE, Size};
-use headwater_protocol::manifest::{self, Manifest};
+use headwater_protocol::manifest::Manifest;
 use headwater_protocol::session::registry::SessionId;
 use headwater_protocol::signed::Signed;
 use headwater_protocol::{Code, stream};
@@ -357,49 +358,6 @@ impl Live {
         effects
     }
 
-    /// A signed manifest from the publisher, whose token `signer` signed.
-    pub(crate) fn take_manifest(
-        &mut self,
-        text: &str,
-        signer: headwater_protocol::key::Address,
-    ) -> Result<(), BadManifest> {
-        let manifest = Signed::<Manifest>::parse(text).map_err(|e| BadManifest::Unreadable(e.to_string()))?;
-        if manifest.signer() != signer {
-            return Err(BadManifest::Signer);
-        }
-        if manifest.document().stream != self.id {
-            return Err(BadManifest::OtherStream);
-        }
-        let newest = self.manifest.as_ref().map_or(0, |m| m.document().sequence);
-        if self.manifest.is_some() && manifest.document().sequence <= newest {
-            return Err(BadManifest::Stale(newest));
-        }
-        self.manifest = Some(manifest);
-        Ok(())
-    }
-
-    /// What can be watched here; `None` until the source's size is known.
-    fn offer(&self) -> Option<Message> {
-        let codec = self.codec?;
-        let codecs = |video: VideoCodec| vec![video.rtpmap().to_lowercase(), "opus".to_owned()];
-        let source = manifest::Rendition {
-            name: SOURCE.to_owned(),
-            codecs: codecs(codec),
-            size: self.source_size?,
-            bitrate: 0,
-        };
-        let rungs = self.fixed.iter().flatten().map(|rung| manifest::Rendition {
-            name: rung.name.clone(),
-            codecs: codecs(VideoCodec::H264),
-            size: rung.size,
-            bitrate: rung.bitrate,
-        });
-        Some(Message::Offer {
-            orchestrator: self.orchestrator.clone(),
-            renditions: std::iter::once(source).chain(rungs).collect(),
-        })
-    }
-
     /// The rendition a session watches; its rung's index, `None` for the source.
     fn watched_by(&mut self, session: SessionId) -> Option<(Option<usize>, &mut Rendition)> {
         if self.source.has(session) {
@@ -431,24 +389,6 @@ impl Live {
         self.broken = true;
         self.source.interrupt();
     }
-}
-
-/// Why a manifest is not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum BadManifest {
-    /// Not a signed manifest.
-    #[error("the manifest is not understood: {0}")]
-    Unreadable(String),
-    /// Someone else's.
-    #[error("the manifest is not signed by the key that publishes")]
-    Signer,
-    /// Another stream's.
-    #[error("the manifest is for another stream")]
-    OtherStream,
-    /// Not newer.
-    #[error("the manifest's sequence must be above {0}")]
-    Stale(u64),
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use headwater_protocol::key::SessionKey;
 
+use super::manifest::BadManifest;
 use super::*;
 
 const PUBLISHER: SessionId = SessionId(1);

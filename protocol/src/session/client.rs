@@ -14,6 +14,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::backoff::Backoff;
+use super::refusal;
 use crate::{Code, Millis};
 
 /// Which end of a stream this is.
@@ -288,8 +289,8 @@ impl Client {
                 self.retry(now, code, response.retry_after);
             }
             status => self.over(Event::Failed(
-                refusal(status, &response.body),
-                detail(&response.body),
+                refusal::code(status, &response.body),
+                refusal::detail(&response.body),
             )),
         }
     }
@@ -389,33 +390,6 @@ impl Client {
             self.outputs.push_back(Output::Delete(session));
         }
     }
-}
-
-/// The code in a problem document, or what its status usually means.
-fn refusal(status: u16, body: &str) -> Code {
-    #[derive(serde::Deserialize)]
-    struct Problem {
-        code: Code,
-    }
-    serde_json::from_slice::<Problem>(body.as_bytes()).map_or(
-        match status {
-            401 | 403 => Code::Unauthorized,
-            404 => Code::NotFound,
-            409 => Code::NameTaken,
-            _ => Code::UnacceptableOffer,
-        },
-        |problem| problem.code,
-    )
-}
-
-/// The detail of a problem document; foreign servers' bodies are cut to what a person would read.
-fn detail(body: &str) -> String {
-    #[derive(serde::Deserialize)]
-    struct Problem {
-        detail: String,
-    }
-    serde_json::from_slice::<Problem>(body.as_bytes())
-        .map_or_else(|_| body.chars().take(200).collect(), |problem| problem.detail)
 }
 
 #[cfg(test)]

@@ -7,4 +7,5 @@
 
 mod backoff;
 pub mod client;
+mod refusal;
 pub mod registry;

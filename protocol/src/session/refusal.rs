@@ -1,0 +1,30 @@
+//! What a refusal means: problem documents (RFC 9457) where the server speaks them, the status where it does not.
+
+use crate::Code;
+
+/// The code in a problem document, or what its status usually means.
+pub(super) fn code(status: u16, body: &str) -> Code {
+    #[derive(serde::Deserialize)]
+    struct Problem {
+        code: Code,
+    }
+    serde_json::from_slice::<Problem>(body.as_bytes()).map_or(
+        match status {
+            401 | 403 => Code::Unauthorized,
+            404 => Code::NotFound,
+            409 => Code::NameTaken,
+            _ => Code::UnacceptableOffer,
+        },
+        |problem| problem.code,
+    )
+}
+
+/// The detail of a problem document; foreign servers' bodies are cut to what a person would read.
+pub(super) fn detail(body: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Problem {
+        detail: String,
+    }
+    serde_json::from_slice::<Problem>(body.as_bytes())
+        .map_or_else(|_| body.chars().take(200).collect(), |problem| problem.detail)
+}
