@@ -37,7 +37,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what is missing: system packages, the wasm target, npm packages, cargo-deny.
+    /// Install what is missing: system packages, Python programs, the wasm target, npm packages, cargo-deny.
     Setup,
     /// Build the light node, its package and the pages.
     Wasm,

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use super::{Need, answer, chromium, on_path};
+use super::{Need, answer, chromium, firefox, on_path, python};
 use crate::repo::Repo;
 use crate::step::Steps;
 
@@ -39,13 +39,29 @@ pub(super) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
             "FFmpeg, its headers and libclang: the media worker is built on them",
         )?;
     }
+    let os = Distribution::of(&fs::read_to_string("/etc/os-release").unwrap_or_default());
     if needs.contains(&Need::Browser) && chromium().is_none() {
-        let os = fs::read_to_string("/etc/os-release").unwrap_or_default();
         install(
             repo,
             steps,
-            &[browser_package(&os)],
+            &[os.chromium()],
             "Chromium: the browser tests and the headless demo drive it",
+        )?;
+    }
+    if needs.contains(&Need::Firefox) && firefox().is_none() {
+        install(
+            repo,
+            steps,
+            &[os.firefox()],
+            "Firefox: the interop tests broadcast and watch with it",
+        )?;
+    }
+    if needs.contains(&Need::Python) && python::is_missing(repo)? {
+        install(
+            repo,
+            steps,
+            &["python3-venv"],
+            "Python: the interop tests run programs written in it",
         )?;
     }
     Ok(())
@@ -66,6 +82,9 @@ fn elsewhere(steps: &Steps, needs: &[Need]) -> Result<()> {
     }
     if needs.contains(&Need::Browser) && chromium().is_none() {
         bail!("no Chromium was found: install one, or name it in HEADWATER_CHROMIUM");
+    }
+    if needs.contains(&Need::Firefox) && firefox().is_none() {
+        bail!("no Firefox was found: install one, or name it in HEADWATER_FIREFOX");
     }
     steps.note("neither Debian nor Ubuntu: system packages are not looked after");
     Ok(())
@@ -124,12 +143,35 @@ fn missing<'a>(wanted: &[&'a str], answer: &str) -> Vec<&'a str> {
     wanted.iter().copied().filter(|package| !has(package)).collect()
 }
 
-/// Ubuntu has Chromium as a snap, behind another name.
-fn browser_package(os_release: &str) -> &'static str {
-    if os_release.lines().any(|line| line == "ID=ubuntu") {
-        "chromium-browser"
-    } else {
-        "chromium"
+/// Which of the two names packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Distribution {
+    Debian,
+    /// Has its browsers as snaps, behind other names.
+    Ubuntu,
+}
+
+impl Distribution {
+    fn of(os_release: &str) -> Self {
+        if os_release.lines().any(|line| line == "ID=ubuntu") {
+            Self::Ubuntu
+        } else {
+            Self::Debian
+        }
+    }
+
+    const fn chromium(self) -> &'static str {
+        match self {
+            Self::Debian => "chromium",
+            Self::Ubuntu => "chromium-browser",
+        }
+    }
+
+    const fn firefox(self) -> &'static str {
+        match self {
+            Self::Debian => "firefox-esr",
+            Self::Ubuntu => "firefox",
+        }
     }
 }
 
@@ -149,14 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn ubuntu_names_its_chromium_otherwise() {
+    fn ubuntu_names_its_browsers_otherwise() {
+        let ubuntu = Distribution::of("NAME=\"Ubuntu\"\nID=ubuntu\n");
         assert_eq!(
-            browser_package("NAME=\"Ubuntu\"\nID=ubuntu\n"),
-            "chromium-browser"
+            (ubuntu.chromium(), ubuntu.firefox()),
+            ("chromium-browser", "firefox")
         );
-        assert_eq!(
-            browser_package("NAME=\"Debian GNU/Linux\"\nID=debian\n"),
-            "chromium"
-        );
+        let debian = Distribution::of("NAME=\"Debian GNU/Linux\"\nID=debian\n");
+        assert_eq!((debian.chromium(), debian.firefox()), ("chromium", "firefox-esr"));
     }
 }

@@ -4,6 +4,7 @@
 mod apt;
 mod deny;
 mod npm;
+mod python;
 mod wasm;
 
 use std::process::{Command, Stdio};
@@ -11,6 +12,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
+pub(crate) use python::program as python;
 pub(crate) use wasm::TARGET as WASM_TARGET;
 
 use crate::repo::Repo;
@@ -23,6 +25,10 @@ pub(crate) enum Need {
     Media,
     /// A Chromium to drive.
     Browser,
+    /// A Firefox to drive.
+    Firefox,
+    /// Python programs to talk to.
+    Python,
     /// The standard library for wasm32.
     Wasm,
     /// The npm packages of the lock file.
@@ -33,7 +39,15 @@ pub(crate) enum Need {
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [Self::Media, Self::Browser, Self::Wasm, Self::Npm, Self::Deny];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Media,
+        Self::Browser,
+        Self::Firefox,
+        Self::Python,
+        Self::Wasm,
+        Self::Npm,
+        Self::Deny,
+    ];
 }
 
 /// Installs what is missing, saying what and why. Fails, with the command to run by hand, where it may not.
@@ -41,7 +55,8 @@ pub(crate) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
     apt::ensure(repo, steps, needs)?;
     for need in needs {
         match need {
-            Need::Media | Need::Browser => {}
+            Need::Media | Need::Browser | Need::Firefox => {}
+            Need::Python => python::ensure(repo, steps)?,
             Need::Wasm => wasm::ensure(repo, steps)?,
             Need::Npm => npm::ensure(repo, steps)?,
             Need::Deny => deny::ensure(repo, steps)?,
@@ -52,17 +67,26 @@ pub(crate) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
 
 /// The Chromium to drive: `HEADWATER_CHROMIUM`, or the first known name on the path.
 pub(crate) fn chromium() -> Option<String> {
-    if let Ok(chosen) = std::env::var("HEADWATER_CHROMIUM") {
-        return Some(chosen);
-    }
-    [
-        "chromium",
-        "chromium-browser",
-        "google-chrome-stable",
-        "google-chrome",
-    ]
-    .into_iter()
-    .find_map(on_path)
+    chosen(
+        "HEADWATER_CHROMIUM",
+        &[
+            "chromium",
+            "chromium-browser",
+            "google-chrome-stable",
+            "google-chrome",
+        ],
+    )
+}
+
+/// The Firefox to drive: `HEADWATER_FIREFOX`, or the first known name on the path.
+pub(crate) fn firefox() -> Option<String> {
+    chosen("HEADWATER_FIREFOX", &["firefox-esr", "firefox"])
+}
+
+/// What the environment names, or the first of these programs on the path.
+fn chosen(variable: &str, names: &[&str]) -> Option<String> {
+    let named = std::env::var(variable).ok();
+    named.or_else(|| names.iter().copied().find_map(on_path))
 }
 
 /// Where the path has this program.

@@ -1,4 +1,5 @@
-//! Every test of every part: Rust, the package in TypeScript, the pages, whole chains in a real browser.
+//! Every test of every part: Rust, the package in TypeScript, the pages, whole chains in a real browser, and with programs
+//! that no one here wrote.
 
 mod tally;
 
@@ -16,7 +17,15 @@ use crate::step::Steps;
 
 /// Runs them all, and goes on after a failure. The last line is `N passed, N failed`.
 pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
-    setup::ensure(repo, steps, &[Need::Media, Need::Browser, Need::Wasm, Need::Npm])?;
+    let needs = [
+        Need::Media,
+        Need::Browser,
+        Need::Firefox,
+        Need::Python,
+        Need::Wasm,
+        Need::Npm,
+    ];
+    setup::ensure(repo, steps, &needs)?;
     let mut tally = Tally::default();
     rust(repo, steps, &mut tally);
     if build::pages(repo, steps).is_ok() {
@@ -51,7 +60,7 @@ fn rust(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
     tally.add(&steps.run("rust tests", with_server(repo, &mut test)).text);
 }
 
-/// The package's own tests, then the browser's, which start the server themselves.
+/// The package's own tests, then the browser's and the foreign programs', which start the server themselves.
 fn scripts(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
     for member in ["pkg", "web"] {
         if repo.has_script(member, "test") {
@@ -60,27 +69,37 @@ fn scripts(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
             tally.add(&steps.run(&format!("{member} tests"), &mut npm).text);
         }
     }
-    let folder = "tests/browser";
-    if !repo.has(folder) {
-        steps.skip("browser tests", "tests/browser is not there yet");
-    } else if !repo.server(Profile::Dev).exists() {
-        steps.skip("browser tests", "there is no server yet");
-    } else {
-        let mut browser = repo.command("node");
-        // One file at a time: several browsers at once would measure each other.
-        browser
-            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-            .current_dir(repo.path(folder));
-        tally.add(&steps.run("browser tests", with_server(repo, &mut browser)).text);
+    for (name, folder) in [
+        ("browser tests", "tests/browser"),
+        ("interop tests", "tests/interop"),
+    ] {
+        if !repo.has(folder) {
+            steps.skip(name, &format!("{folder} is not there yet"));
+        } else if !repo.server(Profile::Dev).exists() {
+            steps.skip(name, "there is no server yet");
+        } else {
+            let mut tests = repo.command("node");
+            // One file at a time: several browsers at once would measure each other.
+            tests
+                .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+                .current_dir(repo.path(folder));
+            tally.add(&steps.run(name, with_server(repo, &mut tests)).text);
+        }
     }
 }
 
 fn with_server<'a>(repo: &Repo, command: &'a mut Command) -> &'a mut Command {
     command
         .env("HEADWATER_BIN", repo.server(Profile::Dev))
-        .env("HEADWATER_PAGES", repo.path("web/dist"));
-    if let Some(chromium) = setup::chromium() {
-        command.env("HEADWATER_CHROMIUM", chromium);
+        .env("HEADWATER_PAGES", repo.path("web/dist"))
+        .env("HEADWATER_PYTHON", setup::python(repo));
+    for (variable, browser) in [
+        ("HEADWATER_CHROMIUM", setup::chromium()),
+        ("HEADWATER_FIREFOX", setup::firefox()),
+    ] {
+        if let Some(browser) = browser {
+            command.env(variable, browser);
+        }
     }
     command
 }
