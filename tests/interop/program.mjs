@@ -1,0 +1,65 @@
+// A foreign program as a child process.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+/** What a program may take to say something; it takes a second, unless the machine is busy. */
+const PATIENCE_MS = 30_000;
+/** How much of its words a failure shows. */
+const WORDS = 8 * 1024;
+
+export class Program {
+  #child;
+  #lines;
+  #exited;
+  #words = "";
+
+  /** @param {string} command @param {string[]} arguments_ */
+  constructor(command, arguments_) {
+    this.#child = spawn(command, arguments_, { stdio: ["pipe", "pipe", "pipe"] });
+    this.#exited = once(this.#child, "exit");
+    this.#child.stderr.setEncoding("utf8").on("data", (text) => {
+      this.#words = (this.#words + text).slice(-WORDS);
+    });
+    this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
+  }
+
+  /** The last of what it wrote on standard error. */
+  get words() {
+    return this.#words;
+  }
+
+  /** The next line of JSON that it prints. */
+  async told() {
+    const limit = new Promise((_, reject) => {
+      const late = () => reject(new Error(`the program said nothing:\n${this.#words}`));
+      setTimeout(late, PATIENCE_MS).unref();
+    });
+    const { value, done } = await Promise.race([this.#lines.next(), limit]);
+    if (done) throw new Error(`the program ended without a word:\n${this.#words}`);
+    return JSON.parse(value);
+  }
+
+  /** Closes its standard input, which ends those that read it. */
+  hush() {
+    this.#child.stdin.end();
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  kill(signal) {
+    this.#child.kill(signal);
+  }
+
+  /** Its exit status, once it has ended by itself. */
+  async exit() {
+    await this.#exited;
+    return this.#child.exitCode;
+  }
+
+  /** Ends it, however it feels. */
+  async end() {
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+}
