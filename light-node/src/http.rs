@@ -1,4 +1,4 @@
-//! HTTP: WHIP's and WHEP's three requests.
+//! HTTP: WHIP's and WHEP's requests.
 
 use headwater_protocol::Code;
 use headwater_protocol::session::client::Response;
@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Url};
 
 use crate::error::Failure;
+use crate::js;
 
 /// How long a request may take. An orchestrator answers in milliseconds plus round trips; after this it is as good as
 /// gone. Well below the client machine's patience at the start, so that one swallowed request is tried again.
@@ -29,6 +30,19 @@ pub(crate) async fn post(url: &str, bearer: Option<&str>, sdp: &str) -> Result<R
     answer(url, &init).await
 }
 
+/// PATCHes a session with a fragment that restarts ICE.
+pub(crate) async fn patch(url: &str, bearer: Option<&str>, fragment: &str) -> Result<Response, Failure> {
+    let init = request("PATCH", bearer, Some("application/trickle-ice-sdpfrag"))?;
+    // RFC 9725, section 4.3.3: whichever ICE session the server has, it is to be replaced.
+    if let Some(headers) = js::get(&init, "headers").dyn_ref::<Headers>() {
+        headers
+            .set("If-Match", "\"*\"")
+            .map_err(|e| Failure::thrown(Code::UnsupportedBrowser, &e))?;
+    }
+    init.set_body(&fragment.into());
+    answer(url, &init).await
+}
+
 /// GETs a document.
 pub(crate) async fn get(url: &str) -> Result<Response, Failure> {
     answer(url, &request("GET", None, None)?).await
@@ -37,7 +51,7 @@ pub(crate) async fn get(url: &str) -> Result<Response, Failure> {
 /// DELETEs a session, without waiting: it is also sent while the page goes away.
 pub(crate) fn delete(url: &str, bearer: Option<&str>) {
     if let Ok(init) = request("DELETE", bearer, None) {
-        crate::js::set(&init, "keepalive", &JsValue::TRUE);
+        js::set(&init, "keepalive", &JsValue::TRUE);
         if let Ok(promise) = fetch(url, &init) {
             wasm_bindgen_futures::spawn_local(async move {
                 // Not answered: the server's consent timer ends the session a little later.

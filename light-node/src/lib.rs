@@ -7,6 +7,7 @@
 //! Read `session.rs` first: one driver for broadcasters (`publish.rs`) and viewers (`watch.rs`).
 
 mod clock;
+mod codecs;
 mod error;
 mod event;
 mod http;
@@ -14,6 +15,7 @@ mod js;
 mod key;
 mod peer;
 mod publish;
+mod sending;
 mod session;
 mod stats;
 mod watch;

@@ -13,9 +13,9 @@ use web_sys::{
     RtcRtpTransceiver,
 };
 
-use crate::js;
 use crate::session::Driver;
 use crate::stats::Report;
+use crate::{codecs, js};
 
 /// A peer connection and the callbacks that it must not outlive.
 pub(crate) struct Peer {
@@ -105,16 +105,16 @@ impl Peer {
         direction: Direction,
         encodings: &Array,
     ) -> Result<RtcRtpTransceiver, JsValue> {
-        let (direction, class) = match direction {
-            Direction::SendOnly => ("sendonly", "RTCRtpSender"),
-            Direction::RecvOnly => ("recvonly", "RTCRtpReceiver"),
+        let way = match direction {
+            Direction::SendOnly => "sendonly",
+            Direction::RecvOnly => "recvonly",
         };
-        let init = js::record(&[("direction", &direction.into()), ("sendEncodings", encodings)]);
+        let init = js::record(&[("direction", &way.into()), ("sendEncodings", encodings)]);
         let kind_or_track = track.map_or_else(|| kind.into(), |track| JsValue::from(track.clone()));
         let transceiver = js::call(&self.connection, "addTransceiver", &[&kind_or_track, &init])?;
         if kind == "video" {
             // Left out where the browser lacks it: the server picks from whatever it is offered.
-            if let Some(codecs) = codecs(class) {
+            if let Some(codecs) = codecs::of(direction) {
                 let _ = js::call(&transceiver, "setCodecPreferences", &[&codecs]);
             }
         }
@@ -128,6 +128,12 @@ impl Peer {
             .local_description()
             .map(|description| description.sdp())
             .ok_or_else(|| JsValue::from_str("there is no local description"))
+    }
+
+    /// Gives ICE new credentials, and makes the offer that has them. Media goes on over the old path.
+    pub(crate) async fn restart(&self) -> Result<String, JsValue> {
+        js::call(&self.connection, "restartIce", &[])?;
+        self.offer().await
     }
 
     /// Takes the answer.
@@ -180,81 +186,4 @@ impl Peer {
 /// Waits for what a call returned.
 pub(crate) async fn wait(promise: JsValue) -> Result<JsValue, JsValue> {
     JsFuture::from(Promise::from(promise)).await
-}
-
-/// The video codecs to offer, best first, from what the browser has.
-fn codecs(class: &str) -> Option<Array> {
-    let class = js::get(&js_sys::global(), class);
-    let capabilities = js::call(&class, "getCapabilities", &[&"video".into()]).ok()?;
-    let all: Array = js::get(&capabilities, "codecs").dyn_into().ok()?;
-    let ranked: Vec<(u8, JsValue)> = all
-        .iter()
-        .filter_map(|codec| {
-            let text = |name| js::get(&codec, name).as_string().unwrap_or_default();
-            Some((rank(&text("mimeType"), &text("sdpFmtpLine"))?, codec))
-        })
-        .collect();
-    let sorted: Array = (0..=REPAIR)
-        .flat_map(|rank| ranked.iter().filter(move |codec| codec.0 == rank))
-        .map(|codec| &codec.1)
-        .collect();
-    ranked.iter().any(|codec| codec.0 < REPAIR).then_some(sorted)
-}
-
-/// What repairs a codec's losses: no use by itself.
-const REPAIR: u8 = 4;
-
-/// Where a codec stands in an offer; `None` for those that orchestrators do not take yet.
-///
-/// Constrained baseline first: hardware encodes it everywhere, and it decodes without reordering. Packetization-mode 0
-/// would forbid fragmented access units.
-fn rank(mime: &str, fmtp: &str) -> Option<u8> {
-    let fmtp = fmtp.to_ascii_lowercase();
-    match mime.to_ascii_lowercase().as_str() {
-        "video/h264" if !fmtp.contains("packetization-mode=1") => None,
-        "video/h264" if fmtp.contains("profile-level-id=42e0") => Some(0),
-        "video/h264" if fmtp.contains("profile-level-id=4200") => Some(1),
-        "video/h264" => Some(2),
-        "video/vp8" => Some(3),
-        "video/rtx" => Some(REPAIR),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn constrained_baseline_comes_first_and_vp8_is_the_fallback() {
-        let h264 = |profile: &str| {
-            rank(
-                "video/H264",
-                &format!("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}"),
-            )
-        };
-        let order = [
-            h264("42e01f"),
-            h264("42001f"),
-            h264("640034"),
-            rank("video/VP8", ""),
-        ];
-        assert!(
-            order.is_sorted() && order.iter().all(Option::is_some),
-            "{order:?}"
-        );
-        assert!(rank("video/rtx", "apt=96") > rank("video/VP8", ""));
-    }
-
-    #[test]
-    fn what_the_orchestrator_cannot_take_is_not_offered() {
-        for (mime, fmtp) in [
-            ("video/AV1", ""),
-            ("video/VP9", "profile-id=0"),
-            ("video/H265", ""),
-            ("video/H264", "packetization-mode=0;profile-level-id=42e01f"),
-        ] {
-            assert_eq!(rank(mime, fmtp), None, "{mime}");
-        }
-    }
 }

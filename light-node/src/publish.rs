@@ -18,6 +18,7 @@ use web_sys::{MediaStream, MediaStreamTrack, MessageEvent, RtcRtpSender};
 
 use crate::error::Failure;
 use crate::peer::{self, Direction, Peer};
+use crate::sending::Manner;
 use crate::session::Driver;
 use crate::{clock, js};
 
@@ -35,10 +36,8 @@ pub(crate) struct Options {
     ladder: Option<Ladder>,
     /// A secret that viewers must show.
     watch_token: Option<String>,
-    /// Video, in bit/s.
-    max_bitrate: Option<u32>,
-    /// RTCDegradationPreference.
-    degradation: Option<String>,
+    /// How video is sent.
+    manner: Manner,
     /// The highest sequence that the page knows this stream's manifests to have had.
     sequence: u64,
 }
@@ -49,8 +48,7 @@ impl Options {
             name: js::text(options, "name")?.ok_or_else(|| invalid("the stream needs a name"))?,
             ladder: ladder(&js::get(options, "ladder"))?,
             watch_token: js::text(options, "watchToken")?,
-            max_bitrate: js::whole(options, "maxBitrate")?,
-            degradation: js::text(options, "degradation")?,
+            manner: Manner::read(options)?,
             sequence: js::whole(options, "sequence")?.unwrap_or_default(),
         })
     }
@@ -108,8 +106,7 @@ pub(crate) struct Publisher {
     stream: stream::Id,
     ladder: Option<Ladder>,
     watch: Option<WatchHash>,
-    max_bitrate: Option<u32>,
-    degradation: Option<String>,
+    manner: Manner,
     sources: RefCell<Sources>,
     sequence: Cell<u64>,
     /// Where media time zero lies: the start of the first session, for all of them.
@@ -148,8 +145,7 @@ impl Publisher {
             stream,
             ladder: options.ladder,
             watch: options.watch_token.as_deref().map(WatchHash::of),
-            max_bitrate: options.max_bitrate,
-            degradation: options.degradation,
+            manner: options.manner,
             sources: RefCell::new(Sources {
                 video,
                 audio,
@@ -180,12 +176,13 @@ impl Publisher {
         let peer = Peer::new(driver, attempt)?;
         control(&peer, driver, attempt)?;
         let mut sources = self.sources.borrow_mut();
-        let bitrate = self
-            .max_bitrate
-            .unwrap_or_else(|| bitrate_for(size_of(&sources.video)));
-        let encoding = js::record(&[("maxBitrate", &bitrate.into())]);
         let video = peer
-            .add("video", None, Direction::SendOnly, &Array::of1(&encoding))?
+            .add(
+                "video",
+                None,
+                Direction::SendOnly,
+                &self.manner.encodings(&sources.video),
+            )?
             .sender();
         // Audio has its section even when there is none yet, so that it can be added without a new offer.
         let audio = peer
@@ -196,9 +193,7 @@ impl Publisher {
                 &Array::new(),
             )?
             .sender();
-        if let Some(preference) = &self.degradation {
-            prefer(&video, preference);
-        }
+        self.manner.apply(&video, &sources.video);
         sources.senders = Some(Senders {
             video,
             audio,
@@ -232,6 +227,11 @@ impl Publisher {
                 sources.video = track.clone();
             } else {
                 sources.audio = Some(track.clone());
+            }
+            if let Some(senders) = &sources.senders
+                && is_video
+            {
+                self.manner.apply(&senders.video, track);
             }
             match &sources.senders {
                 Some(senders) if !is_video => senders.audio.clone(),
@@ -316,50 +316,4 @@ fn control(peer: &Peer, driver: &Rc<Driver>, attempt: u32) -> Result<(), JsValue
         }
     });
     Ok(())
-}
-
-/// What to give up first; browsers that do not know the question keep their own answer.
-fn prefer(sender: &RtcRtpSender, preference: &str) {
-    if let Ok(parameters) = js::call(sender, "getParameters", &[]) {
-        js::set(&parameters, "degradationPreference", &preference.into());
-        if let Ok(promise) = js::call(sender, "setParameters", &[&parameters]) {
-            wasm_bindgen_futures::spawn_local(async move {
-                let _ = peer::wait(promise).await;
-            });
-        }
-    }
-}
-
-/// The size of what a track delivers, where the browser knows it yet.
-fn size_of(video: &MediaStreamTrack) -> Size {
-    let settings = video.get_settings();
-    let side = |side: Option<i32>| side.and_then(|side| u32::try_from(side).ok()).unwrap_or_default();
-    Size::new(side(settings.get_width()), side(settings.get_height()))
-}
-
-/// What 1280×720 takes to look clean at 30 frames a second from a real-time encoder, in bit/s.
-const BITRATE_720P: u64 = 2_500_000;
-
-/// The bitrate for a source of this size, by its pixels: enough for a thumbnail at least, at most what a good home uplink
-/// carries.
-fn bitrate_for(size: Size) -> u32 {
-    let pixels = u64::from(size.width) * u64::from(size.height);
-    let pixels = if pixels == 0 { 1280 * 720 } else { pixels };
-    let bitrate = (BITRATE_720P * pixels / (1280 * 720)).clamp(300_000, 10_000_000);
-    u32::try_from(bitrate).expect("clamped to ten million")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bitrate_follows_the_pixels_within_reason() {
-        assert_eq!(bitrate_for(Size::new(1280, 720)), 2_500_000);
-        assert_eq!(bitrate_for(Size::new(720, 1280)), 2_500_000);
-        assert_eq!(bitrate_for(Size::new(1920, 1080)), 5_625_000);
-        assert_eq!(bitrate_for(Size::new(160, 90)), 300_000);
-        assert_eq!(bitrate_for(Size::new(7680, 4320)), 10_000_000);
-        assert_eq!(bitrate_for(Size::new(0, 0)), 2_500_000);
-    }
 }

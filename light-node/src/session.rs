@@ -41,10 +41,15 @@ impl Session {
         self.0.input(Input::Stop);
     }
 
-    /// The network came back or changed: a waiting session tries at once.
+    /// The network came back or changed: a waiting session tries at once, a live one looks for a better path.
     #[wasm_bindgen(js_name = networkChanged)]
     pub fn network_changed(&self) {
         self.0.input(Input::NetworkChanged);
+    }
+
+    /// The page is looked at again, or runs again: if it slept, the connection is seen to at once.
+    pub fn look(&self) {
+        self.0.input(Input::Timeout);
     }
 
     /// Sends `track` in place of the one of its kind, now and after every reconnection.
@@ -84,6 +89,7 @@ impl Session {
             peer: RefCell::default(),
             timer: RefCell::default(),
             ticker: RefCell::default(),
+            meter: RefCell::default(),
         });
         driver.input(Input::Start);
         Self(driver)
@@ -151,6 +157,8 @@ pub(crate) struct Driver {
     peer: RefCell<Option<Rc<Peer>>>,
     timer: RefCell<Option<Timer>>,
     ticker: RefCell<Option<Timer>>,
+    /// What the current connection's statistics were last.
+    meter: RefCell<Meter>,
 }
 
 impl fmt::Debug for Driver {
@@ -203,6 +211,8 @@ impl Driver {
             Output::CreateOffer => self.create_offer(),
             Output::Post(sdp) => self.post(sdp),
             Output::ApplyAnswer(sdp) => self.apply_answer(sdp),
+            Output::RestartIce => self.restart_ice(),
+            Output::Patch { session, fragment } => self.patch(session, fragment),
             Output::Delete(url) => http::delete(&url, self.end.bearer().as_deref()),
             Output::ClosePeer => _ = self.close_peer(),
             Output::Event(event) => self.tell(event),
@@ -212,7 +222,7 @@ impl Driver {
 
     fn tell(&self, event: Event) {
         let live = matches!(event, Event::Live { .. });
-        *self.ticker.borrow_mut() = live.then(|| self.tick(Meter::default()));
+        *self.ticker.borrow_mut() = live.then(|| self.tick());
         if let End::Publish(publisher) = &self.end
             && live
         {
@@ -239,6 +249,7 @@ impl Driver {
         if let Some(peer) = self.peer.borrow_mut().take() {
             peer.close();
         }
+        *self.meter.borrow_mut() = Meter::default();
         if let End::Publish(publisher) = &self.end {
             publisher.disconnected();
         }
@@ -253,15 +264,31 @@ impl Driver {
                 let peer = Rc::new(peer);
                 *self.peer.borrow_mut() = Some(Rc::clone(&peer));
                 spawn_local(async move {
-                    let input = match peer.offer().await {
-                        Ok(sdp) => Input::Offer(sdp),
-                        Err(e) => Input::PeerFailed(js::words(&e)),
-                    };
-                    driver.input_of(attempt, input);
+                    driver.input_of(attempt, described(peer.offer().await));
                 });
             }
             Err(e) => self.input(Input::PeerFailed(js::words(&e))),
         }
+    }
+
+    fn restart_ice(&self) {
+        let attempt = self.attempt.get();
+        let (Some(driver), Some(peer)) = (self.own.upgrade(), self.peer()) else {
+            return;
+        };
+        spawn_local(async move {
+            driver.input_of(attempt, described(peer.restart().await));
+        });
+    }
+
+    fn patch(&self, session: String, fragment: String) {
+        let attempt = self.attempt.get();
+        let Some(driver) = self.own.upgrade() else { return };
+        spawn_local(async move {
+            let bearer = driver.end.bearer();
+            let answer = http::patch(&session, bearer.as_deref(), &fragment).await;
+            driver.input_of(attempt, answer.map_or(Input::NoResponse, Input::Response));
+        });
     }
 
     fn post(&self, sdp: String) {
@@ -297,25 +324,22 @@ impl Driver {
     }
 
     /// Tells statistics after a second, and so on.
-    fn tick(&self, meter: Meter) -> Timer {
+    fn tick(&self) -> Timer {
         let own = self.own.clone();
         let attempt = self.attempt.get();
-        let mut meter = Some(meter);
         Timer::after(STATS_EVERY, move || {
-            let (Some(driver), Some(mut meter)) = (own.upgrade(), meter.take()) else {
-                return;
-            };
+            let Some(driver) = own.upgrade() else { return };
             spawn_local(async move {
                 let Some(peer) = driver.peer() else { return };
                 if let Ok(reports) = peer.stats().await
                     && driver.attempt.get() == attempt
                 {
                     let stats = match driver.end.role() {
-                        Role::Publish => js::object(&meter.sent(&reports)),
-                        Role::Watch => js::object(&meter.received(&reports)),
+                        Role::Publish => js::object(&driver.meter.borrow_mut().sent(&reports)),
+                        Role::Watch => js::object(&driver.meter.borrow_mut().received(&reports)),
                     };
                     // Set before it is told: a listener may end the session, and with it the ticker.
-                    let next = driver.tick(meter);
+                    let next = driver.tick();
                     if driver.ticker.borrow().is_some() {
                         *driver.ticker.borrow_mut() = Some(next);
                     }
@@ -340,5 +364,13 @@ impl Driver {
         } else {
             self.emitter.said("error", code, message);
         }
+    }
+}
+
+/// What became of an offer.
+fn described(offer: Result<String, JsValue>) -> Input {
+    match offer {
+        Ok(sdp) => Input::Offer(sdp),
+        Err(e) => Input::PeerFailed(js::words(&e)),
     }
 }

@@ -26,6 +26,7 @@ pub(crate) struct Report {
     encoder: Option<String>,
     limitation: Option<String>,
     rtt: Option<f64>,
+    uplink: Option<f64>,
 }
 
 /// What a report is about.
@@ -82,7 +83,9 @@ impl Report {
             audio_level: number("audioLevel"),
             encoder: text("encoderImplementation"),
             limitation: text("qualityLimitationReason"),
-            rtt: number("currentRoundTripTime"),
+            // The pair's own, or what RTCP says where a browser measures none.
+            rtt: number("currentRoundTripTime").or_else(|| number("roundTripTime")),
+            uplink: number("availableOutgoingBitrate"),
         }
     }
 }
@@ -97,6 +100,9 @@ pub(crate) struct Sent {
     height: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     rtt: Option<f64>,
+    /// What the browser thinks the uplink carries, in bit/s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uplink: Option<f64>,
     packets_lost: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     encoder: Option<String>,
@@ -153,7 +159,8 @@ impl Meter {
             fps: rate.of(|r| r.frames),
             width: video.width,
             height: video.height,
-            rtt: rtt(reports),
+            rtt: rtt(reports).or_else(|| remote.rtt.map(|s| s * 1000.0)),
+            uplink: find(reports, Kind::Pair).uplink,
             packets_lost: remote.packets_lost,
             encoder: video.encoder.clone(),
             codec: codec(reports, &video),

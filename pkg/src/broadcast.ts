@@ -4,6 +4,7 @@ import type { Node } from "./wasm/headwater_light_node.js";
 import { HeadwaterError } from "./errors.js";
 import { Emitter, Latest, Outcome } from "./events.js";
 import { Link, type Manifest } from "./link.js";
+import { Sources } from "./sources.js";
 import { readSequence, writeSequence } from "./store.js";
 import type { BroadcastOptions, Notice, PublisherStats, Rendition, State, Store } from "./types.js";
 
@@ -14,6 +15,11 @@ export interface BroadcastEvents {
   notice: Notice;
   /** Something failed that ends nothing; what ends the broadcast comes as `state`. */
   error: HeadwaterError;
+  /**
+   * A track ended by itself: a device was unplugged, sharing was stopped. The broadcast goes on, with silence for sound
+   * and the last picture for video, until `replaceAudio` or `replaceVideo` brings another.
+   */
+  sourceended: { readonly kind: "video" | "audio" };
   /** Once a second while live. */
   stats: PublisherStats;
 }
@@ -27,6 +33,7 @@ export class Broadcast extends Emitter<BroadcastEvents> {
   readonly #stats = new Latest<PublisherStats>();
   readonly #live = new Outcome();
   #link: Link<PublisherStats> | undefined;
+  #sources: Sources | undefined;
   #state: State = { state: "connecting" };
   #renditions: readonly Rendition[] = [];
 
@@ -43,7 +50,9 @@ export class Broadcast extends Emitter<BroadcastEvents> {
     const { signal, onState: _, ...options } = this.#options;
     const sequence = await readSequence(this.#store, this.stream);
     if (signal?.aborted) throw new HeadwaterError("closed", "aborted", signal.reason);
-    this.#link = new Link((emit) => node.publish(media, { ...options, sequence }, emit), {
+    const sources = new Sources(media, (kind) => this.#lost(kind));
+    this.#sources = sources;
+    this.#link = new Link((emit) => node.publish(sources.media(), { ...options, sequence }, emit), {
       state: (state) => this.#became(state),
       offer: (manifest) => this.#offered(manifest),
       notice: (notice) => this.tell("notice", notice),
@@ -68,10 +77,22 @@ export class Broadcast extends Emitter<BroadcastEvents> {
     return this.#renditions;
   }
 
-  /** Sends another track in place of the one of its kind: another camera, the screen, a muted microphone's. */
-  async replaceTrack(track: MediaStreamTrack): Promise<void> {
-    if (this.#link === undefined) throw new HeadwaterError("closed");
-    await this.#link.replaceTrack(track);
+  /**
+   * Sends another picture: another camera, the screen. It is the same connection and the same stream; viewers see a cut.
+   * The track before goes on: it is the page's.
+   */
+  async replaceVideo(track: MediaStreamTrack): Promise<void> {
+    const { link, sources } = this.#running();
+    sources.video(track);
+    await link.replaceTrack(track);
+  }
+
+  /** Sends another sound, or with `null` silence, in the same way. */
+  async replaceAudio(track: MediaStreamTrack | null): Promise<void> {
+    const { link, sources } = this.#running();
+    const sound = sources.audio(track);
+    if (sound !== undefined) await link.replaceTrack(sound);
+    sources.settle();
   }
 
   /** Statistics once a second, until the broadcast ends. */
@@ -96,15 +117,31 @@ export class Broadcast extends Emitter<BroadcastEvents> {
         break;
       case "ended":
         this.#live.reject(new HeadwaterError(state.code, "", this.#options.signal?.reason));
-        this.#stats.end();
+        this.#over();
         break;
       case "failed":
         this.#live.reject(state.error);
-        this.#stats.end();
+        this.#over();
         break;
     }
     this.#options.onState?.(state);
     this.tell("state", state);
+  }
+
+  #over(): void {
+    this.#stats.end();
+    this.#sources?.end();
+  }
+
+  #running(): { link: Link<PublisherStats>; sources: Sources } {
+    const [link, sources] = [this.#link, this.#sources];
+    if (link === undefined || link.over || sources === undefined) throw new HeadwaterError("closed");
+    return { link, sources };
+  }
+
+  #lost(kind: "video" | "audio"): void {
+    if (kind === "audio") void this.replaceAudio(null).catch(() => {}); // Over meanwhile.
+    this.tell("sourceended", { kind });
   }
 
   #offered({ sequence, renditions }: Manifest): void {

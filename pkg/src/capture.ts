@@ -5,8 +5,8 @@ import { HeadwaterError, describe } from "./errors.js";
 export type CaptureRequest =
   | {
       readonly source: "camera";
-      /** A device id from `devices()`; default: the browser's choice. */
-      readonly camera?: string;
+      /** A device id from `devices()`, or `false` for the microphone alone; default: the browser's choice. */
+      readonly camera?: string | false;
       /** A device id, or `false` for no sound; default: the browser's choice. */
       readonly microphone?: string | false;
       /** Wishes; the browser comes as close as the camera can. Default 1280×720 at 30. */
@@ -35,7 +35,11 @@ export interface Capture {
   stop(): void;
 }
 
-/** Asks for a source. Rejects with `camera_denied`, `no_camera`, `camera_busy` or `unsupported_browser`. */
+/**
+ * Asks for a source. Cameras and files are marked as moving, screens as detail (`contentHint`): on a narrow uplink the
+ * former get smaller and the latter slower. Rejects with `camera_denied`, `no_camera`, `camera_busy` or
+ * `unsupported_browser`.
+ */
 export async function capture(request: CaptureRequest): Promise<Capture> {
   try {
     switch (request.source) {
@@ -74,10 +78,10 @@ function mediaDevices(): MediaDevices {
   return mediaDevices;
 }
 
-function camera(request: Extract<CaptureRequest, { source: "camera" }>): Promise<MediaStream> {
+async function camera(request: Extract<CaptureRequest, { source: "camera" }>): Promise<MediaStream> {
   const { camera, microphone, width = 1280, height = 720, fps = 30, echoCancellation = true } = request;
-  return mediaDevices().getUserMedia({
-    video: {
+  const media = await mediaDevices().getUserMedia({
+    video: camera !== false && {
       width: { ideal: width },
       height: { ideal: height },
       frameRate: { ideal: fps },
@@ -90,21 +94,26 @@ function camera(request: Extract<CaptureRequest, { source: "camera" }>): Promise
       ...(microphone === undefined ? {} : { deviceId: { exact: microphone } }),
     },
   });
+  return hinted(media, "motion");
+}
+
+/** Says what the picture is, which decides what gives way on a narrow uplink; unless the page knows better. */
+function hinted(media: MediaStream, hint: "motion" | "detail"): MediaStream {
+  for (const track of media.getVideoTracks()) track.contentHint ||= hint;
+  return media;
 }
 
 async function screen({ audio = true }: Extract<CaptureRequest, { source: "screen" }>): Promise<MediaStream> {
   const devices = mediaDevices();
   // Phones have cameras, but cannot share their screens.
   if (!("getDisplayMedia" in devices)) throw new HeadwaterError("unsupported_browser", "it cannot share a screen");
-  const media = await devices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio });
-  // Text has to stay sharp, unless the page knows better.
-  for (const track of media.getVideoTracks()) track.contentHint ||= "detail";
-  return media;
+  return hinted(await devices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio }), "detail");
 }
 
 async function file({ file, loop = true }: Extract<CaptureRequest, { source: "file" }>): Promise<Capture> {
-  const video = document.createElement("video") as HTMLVideoElement & { captureStream?: () => MediaStream };
-  if (video.captureStream === undefined) {
+  const video = document.createElement("video") as Playing;
+  const captureStream = video.captureStream ?? video.mozCaptureStream;
+  if (captureStream === undefined) {
     throw new HeadwaterError("unsupported_browser", "it cannot broadcast a file");
   }
   const url = URL.createObjectURL(file);
@@ -126,7 +135,7 @@ async function file({ file, loop = true }: Extract<CaptureRequest, { source: "fi
     const sound = audio.createMediaStreamDestination();
     audio.createMediaElementSource(video).connect(sound);
     await Promise.all([video.play(), audio.resume()]);
-    for (const track of video.captureStream().getVideoTracks()) media.addTrack(track);
+    for (const track of hinted(captureStream.call(video), "motion").getVideoTracks()) media.addTrack(track);
     for (const track of sound.stream.getAudioTracks()) media.addTrack(track);
   } catch (error) {
     stop();
@@ -136,6 +145,12 @@ async function file({ file, loop = true }: Extract<CaptureRequest, { source: "fi
     throw error;
   }
   return { media, stop };
+}
+
+/** A video whose pictures can be had, by the standard's name or by Firefox's. */
+interface Playing extends HTMLVideoElement {
+  captureStream?(): MediaStream;
+  mozCaptureStream?(): MediaStream;
 }
 
 function stoppable(media: MediaStream): Capture {

@@ -27,7 +27,7 @@ type RawState =
   | { readonly state: "retrying"; readonly code: Code; readonly after: number; readonly attempt: number }
   | { readonly state: "failed"; readonly code: Code; readonly detail: string };
 
-/** Sessions that are not over: kept from the garbage collector, and told when the network is back. */
+/** Sessions that are not over: kept from the garbage collector, and told of networks and sleeps. */
 const open = new Set<Link<never>>();
 
 /** A session from its start to its end. */
@@ -39,7 +39,7 @@ export class Link<Stats> {
   /** Starts it: `start` is the light node's `publish` or `watch`. Throws what that throws, as a HeadwaterError. */
   constructor(start: (emit: (type: string, detail: unknown) => void) => Session, heard: Heard<Stats>) {
     this.#heard = heard;
-    listenToNetwork();
+    listen();
     open.add(this as Link<never>);
     try {
       this.#session = start((type, detail) => {
@@ -67,6 +67,10 @@ export class Link<Stats> {
 
   networkChanged(): void {
     if (!this.#over) this.#session?.networkChanged();
+  }
+
+  look(): void {
+    if (!this.#over) this.#session?.look();
   }
 
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
@@ -135,12 +139,32 @@ function typed(raw: RawState): State {
 
 let listening = false;
 
-/** Tells waiting sessions that the network is back or another one, so that they need not sit out their wait. */
-function listenToNetwork(): void {
+/** Tells sessions what the platform says of networks and sleeps, so that they need not find out by missing something. */
+function listen(): void {
   if (listening) return;
   listening = true;
   const changed = () => open.forEach((link) => link.networkChanged());
   globalThis.addEventListener("online", changed);
-  const { connection } = navigator as Navigator & { readonly connection?: EventTarget };
-  connection?.addEventListener("change", changed);
+  const { connection } = navigator as Navigator & { readonly connection?: Connection };
+  // Its event also comes for every new guess at the bandwidth; another kind of network is what matters.
+  const kind = () => connection?.type ?? connection?.effectiveType;
+  let before = kind();
+  connection?.addEventListener("change", () => {
+    const now = kind();
+    if (now !== before) changed();
+    before = now;
+  });
+  // A page that was frozen, or a laptop that slept, is seen to as soon as somebody looks again.
+  const look = () => {
+    if (document.visibilityState === "visible") open.forEach((link) => link.look());
+  };
+  document.addEventListener("visibilitychange", look);
+  document.addEventListener("resume", look);
+  globalThis.addEventListener("pageshow", look);
+}
+
+/** The Network Information API, where there is one. */
+interface Connection extends EventTarget {
+  readonly type?: string;
+  readonly effectiveType?: string;
 }

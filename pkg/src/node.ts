@@ -51,7 +51,7 @@ export class LightNode {
   }
 
   /**
-   * Broadcasts the first video and the first audio track of `media`. Resolves when the stream is live; from then on it
+   * Broadcasts the first video and the first audio track of `media`; without sound, silence. Resolves when the stream is live; from then on it
    * reconnects by itself. Rejects with a HeadwaterError when it cannot be, after ten seconds of trying where no answer
    * comes.
    */

@@ -6,6 +6,8 @@ export class Screen {
   readonly firstFrame: Promise<void>;
   readonly #video: HTMLVideoElement;
   #media = new MediaStream();
+  /** Whether it played when the page was last hidden. */
+  #played = false;
 
   constructor(video: HTMLVideoElement) {
     this.#video = video;
@@ -21,6 +23,7 @@ export class Screen {
       video.addEventListener("loadeddata", shown);
       video.requestVideoFrameCallback?.(shown);
     });
+    document.addEventListener("visibilitychange", this.#looked);
   }
 
   /** The element's size in device pixels; a whole screen's where it has none yet. */
@@ -58,8 +61,16 @@ export class Screen {
 
   /** Empties the element, if it is still ours. */
   clear(): void {
+    document.removeEventListener("visibilitychange", this.#looked);
     if (this.#video.srcObject === this.#media) this.#video.srcObject = null;
   }
+
+  /** Some browsers pause what nobody sees: it goes on, with what is live then, unless a person had paused it. */
+  readonly #looked = (): void => {
+    const hidden = document.visibilityState === "hidden";
+    if (hidden) this.#played = !this.#video.paused;
+    else if (this.#played && this.#video.paused && this.#video.srcObject === this.#media) void this.#play();
+  };
 
   #attach(): void {
     if (this.#video.srcObject !== this.#media) this.#video.srcObject = this.#media;

@@ -64,6 +64,8 @@ export interface PublisherStats {
   readonly height: number;
   /** To the orchestrator and back, in milliseconds. */
   readonly rtt?: number;
+  /** What the browser's congestion control thinks the uplink carries, in bit/s; where it tells. */
+  readonly uplink?: number;
   /** Since the connection began, as the orchestrator reports it. */
   readonly packetsLost: number;
   /** The encoder's name, e.g. `"OpenH264"`. */
@@ -117,7 +119,10 @@ export interface BroadcastOptions extends SessionOptions {
   readonly watchToken?: string;
   /** Video, in bit/s. Default: by size, 2.5 Mbit/s for 1280×720. */
   readonly maxBitrate?: number;
-  /** What to give up first when CPU or uplink fall short. Default: the browser's choice. */
+  /**
+   * What to give up first when CPU or uplink fall short. Default, by the track's `contentHint`: `maintain-resolution`
+   * for `detail` and `text`, else `maintain-framerate`.
+   */
   readonly degradation?: "maintain-resolution" | "maintain-framerate" | "balanced";
 }
 

@@ -13,8 +13,9 @@ fn a_publishers_is_replaced_by_its_next_try() {
     world.run(secs(1));
     world.act(viewer, Deed::Open);
     world.run(secs(1));
-    // Its connection dies, and the answer to its return is lost.
+    // Its connection dies, and the answers to its restart and to its return are lost.
     world.act(publisher, Deed::Cut(Outage::Flow));
+    world.act(publisher, Deed::Doom(Leg::Answer));
     world.act(publisher, Deed::Doom(Leg::Answer));
     world.run(secs(30));
     assert_eq!(world.pages[publisher].phase(), Phase::Live);

@@ -5,6 +5,8 @@
 
 mod a_lost_answer_leaves_no_session_behind;
 mod a_publisher_that_vanishes_ends_its_stream_after_five_seconds;
+mod a_sleeping_laptop_is_back_when_it_wakes;
+mod an_ice_restart_keeps_the_session;
 mod another_key_is_refused_while_live;
 mod any_input_in_any_order;
 mod any_order_at_the_registry;

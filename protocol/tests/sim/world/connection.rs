@@ -11,6 +11,9 @@ use super::{Happening, PageId, World};
 /// Round trips until media flows: one of ICE, two of DTLS, as half trips.
 const HANDSHAKE_LEGS: u32 = 6;
 
+/// Until ICE has a path again: a round trip, as half trips. DTLS goes on as it was.
+const RESTART_LEGS: u32 = 2;
+
 /// ICE and DTLS repeat themselves about this often.
 const REPEAT: Duration = Duration::from_millis(500);
 
@@ -30,7 +33,7 @@ const ESTABLISH: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(super) session: SessionId,
-    /// Its packets arrive no more, and will not.
+    /// Its packets arrive no more, until ICE finds another path.
     pub(super) severed: bool,
     state: State,
     /// Since when the page hears nothing.
@@ -52,10 +55,20 @@ impl Peer {
 }
 
 impl World {
-    /// The page takes the server's answer, which says whose it is.
+    /// The page takes the server's answer, which says whose it is: the first, or one with new credentials.
     pub(super) fn connect(&mut self, id: PageId, sdp: &str) {
-        let session = sdp.strip_prefix("answer ").and_then(|number| number.parse().ok());
+        let session = sdp
+            .strip_prefix("s=")
+            .and_then(|sdp| sdp.lines().next()?.parse().ok());
         let session = SessionId(session.expect("the machine hands on the server's answer as it came"));
+        if sdp.contains("a=ice-ufrag:new") {
+            let attempt = self.attempt(id);
+            self.after(
+                self.weather.latency * RESTART_LEGS,
+                Happening::Recheck(id, attempt),
+            );
+            return;
+        }
         self.pages[id].peer = Some(Peer {
             session,
             severed: false,
@@ -86,6 +99,21 @@ impl World {
         self.path_changed(id);
     }
 
+    /// ICE looks for a path with its new credentials, until it has one.
+    pub(super) fn recheck(&mut self, id: PageId, attempt: u32) {
+        let Some(peer) = self.peer_of(id, attempt) else {
+            return;
+        };
+        if !self.pages[id].path.media || !self.server_knows(peer.session) {
+            self.after(REPEAT, Happening::Recheck(id, attempt));
+            return;
+        }
+        if let Some(peer) = &mut self.pages[id].peer {
+            peer.severed = false;
+        }
+        self.path_changed(id);
+    }
+
     /// Works out who still hears whom after the page's path, or the other end, changed.
     pub(super) fn path_changed(&mut self, id: PageId) {
         let attempt = self.attempt(id);
@@ -112,7 +140,7 @@ impl World {
 
     pub(super) fn page_listens(&mut self, id: PageId, attempt: u32) {
         let now = self.now;
-        if self.peer_of(id, attempt).is_none() {
+        if self.peer_of(id, attempt).is_none() || self.pages[id].asleep.is_some() {
             return;
         }
         let Some(peer) = &mut self.pages[id].peer else {
@@ -124,11 +152,22 @@ impl World {
                 (State::Disconnected, Transport::Disconnected)
             }
             (State::Disconnected, Some(deaf)) if deaf >= FAILED => (State::Failed, Transport::Failed),
-            (State::Disconnected, None) => (State::Connected, Transport::Connected),
+            (State::Disconnected | State::Failed, None) => (State::Connected, Transport::Connected),
             _ => return,
         };
         peer.state = state;
         self.input(id, Input::Transport(transport));
+    }
+
+    /// The page's computer wakes: its browser begins to miss what it missed only now.
+    pub(super) fn wake_page(&mut self, id: PageId) {
+        self.pages[id].asleep = None;
+        if let Some(peer) = &mut self.pages[id].peer {
+            peer.deaf = None;
+        }
+        let path = &mut self.pages[id].path;
+        (path.media, path.http) = (true, true);
+        self.path_changed(id);
     }
 
     /// The server hears a session no more from now on.

@@ -24,6 +24,10 @@ pub(crate) enum Deed {
     Mend,
     /// The platform says that the network changed.
     NetworkChanged,
+    /// Its computer sleeps for so long: no network, no timers.
+    Sleep(Duration),
+    /// It is awake, and so is its network.
+    Wake,
     /// The next leg of this kind will be lost.
     Doom(Leg),
 }
@@ -52,6 +56,12 @@ impl World {
                 self.path_changed(page);
             }
             Deed::NetworkChanged => self.input(page, Input::NetworkChanged),
+            Deed::Sleep(length) => {
+                self.pages[page].asleep = Some(self.now + length);
+                self.cut(page, Outage::Everything);
+                self.plan(length, page, Deed::Wake);
+            }
+            Deed::Wake => self.wake_page(page),
             Deed::Doom(leg) => self.pages[page].path.doom(leg),
         }
     }

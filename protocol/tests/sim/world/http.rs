@@ -7,25 +7,33 @@ use headwater_protocol::token::{Publish, Refused};
 
 use super::network::Leg;
 use super::server::Connection;
-use super::{Happening, PageId, World};
+use super::{Happening, PageId, Request, Sender, World};
 
 impl World {
-    pub(super) fn post_arrives(&mut self, id: PageId, attempt: u32, post: u64) {
-        let response = self.server.is_some().then(|| self.respond(id, attempt));
+    pub(super) fn request_arrives(&mut self, from: Sender, request: Request) {
+        let response = self.server.is_some().then(|| match &request {
+            Request::Post => self.respond(from.page, from.attempt),
+            Request::Patch(url) => self.restart(url),
+        });
         self.settle();
-        if let Some(delay) = self.pages[id]
-            .path
-            .carry(Leg::Answer, self.weather, &mut self.dice)
-        {
-            self.after(
-                delay,
-                Happening::Answer {
-                    page: id,
-                    attempt,
-                    post,
-                    response,
-                },
-            );
+        let path = &mut self.pages[from.page].path;
+        if let Some(delay) = path.carry(Leg::Answer, self.weather, &mut self.dice) {
+            self.after(delay, Happening::Answer(from, response));
+        }
+    }
+
+    fn restart(&mut self, url: &str) -> Response {
+        let session = session(url);
+        if !self.server_knows(session) {
+            return problem(404, Code::UnknownSession);
+        }
+        if !self.restarts {
+            return problem(422, Code::IceRestartUnsupported);
+        }
+        Response {
+            status: 200,
+            body: "a=ice-ufrag:new\r\na=ice-pwd:secret\r\n".to_owned(),
+            ..Response::default()
         }
     }
 
@@ -73,15 +81,12 @@ impl World {
             status: 201,
             location: Some(format!("/session/{}", session.0)),
             retry_after: None,
-            body: format!("answer {}", session.0),
+            body: format!("s={}\r\na=ice-ufrag:old\r\na=ice-pwd:secret\r\n", session.0),
         }
     }
 
     pub(super) fn delete_arrives(&mut self, url: &str) {
-        let number = url
-            .strip_prefix("/session/")
-            .and_then(|number| number.parse().ok());
-        let session = SessionId(number.expect("a page deletes only URLs that it was given"));
+        let session = session(url);
         if let Some(server) = &mut self.server
             && let Some(connection) = server.connections.remove(&session)
         {
@@ -90,6 +95,14 @@ impl World {
             self.settle();
         }
     }
+}
+
+/// Whose URL it is.
+fn session(url: &str) -> SessionId {
+    let number = url
+        .strip_prefix("/session/")
+        .and_then(|number| number.parse().ok());
+    SessionId(number.expect("a page uses only URLs that it was given"))
 }
 
 fn publish_problem(error: PublishError) -> Response {

@@ -53,7 +53,9 @@ pub(crate) struct World {
     agenda: agenda::Agenda<Happening>,
     dice: fastrand::Rng,
     trace: trace::Trace,
-    posts: u64,
+    requests: u64,
+    /// Whether the server restarts ICE, as RFC 9725 leaves it free to.
+    pub(crate) restarts: bool,
 }
 
 /// What can happen.
@@ -66,29 +68,18 @@ enum Happening {
     Page(PageId, u32, Input),
     /// The page's timer, unless set anew since.
     Timer(PageId, u64),
-    /// A POST arrives.
-    Post {
-        page: PageId,
-        attempt: u32,
-        post: u64,
-    },
+    /// A POST or a PATCH arrives.
+    Request(Sender, Request),
     /// Its answer arrives; `None` is a refused connection.
-    Answer {
-        page: PageId,
-        attempt: u32,
-        post: u64,
-        response: Option<Response>,
-    },
-    /// The page's patience with a POST ends.
-    Abort {
-        page: PageId,
-        attempt: u32,
-        post: u64,
-    },
+    Answer(Sender, Option<Response>),
+    /// The page's patience with it ends.
+    Abort(Sender),
     /// A DELETE arrives.
     Delete(String),
     /// ICE and DTLS would be done by now.
     Handshake(PageId, u32),
+    /// ICE would have found a path with its new credentials by now.
+    Recheck(PageId, u32),
     /// The page looks whether it still hears the server.
     PageListens(PageId, u32),
     /// The server looks whether it still hears a session.
@@ -97,6 +88,22 @@ enum Happening {
     Goodbye(SessionId),
     /// The server's loop comes round.
     Wake(u64),
+}
+
+/// A request that wants an answer.
+#[derive(Clone, Debug)]
+enum Request {
+    Post,
+    /// An ICE restart of this session.
+    Patch(String),
+}
+
+/// Whose request it is, and which.
+#[derive(Clone, Copy, Debug)]
+struct Sender {
+    page: PageId,
+    attempt: u32,
+    number: u64,
 }
 
 impl World {
@@ -117,7 +124,8 @@ impl World {
             agenda: agenda::Agenda::new(),
             dice: fastrand::Rng::with_seed(seed),
             trace: trace::Trace::default(),
-            posts: 0,
+            requests: 0,
+            restarts: true,
         }
     }
 
@@ -167,16 +175,12 @@ impl World {
             Happening::ServerComes => self.server_comes(),
             Happening::Page(page, attempt, input) => self.input_of(page, attempt, input),
             Happening::Timer(page, set) => self.timer(page, set),
-            Happening::Post { page, attempt, post } => self.post_arrives(page, attempt, post),
-            Happening::Answer {
-                page,
-                attempt,
-                post,
-                response,
-            } => self.answer(page, attempt, post, response),
-            Happening::Abort { page, attempt, post } => self.abort(page, attempt, post),
+            Happening::Request(from, request) => self.request_arrives(from, request),
+            Happening::Answer(from, response) => self.answer(from, response),
+            Happening::Abort(from) => self.abort(from),
             Happening::Delete(url) => self.delete_arrives(&url),
             Happening::Handshake(page, attempt) => self.handshake(page, attempt),
+            Happening::Recheck(page, attempt) => self.recheck(page, attempt),
             Happening::PageListens(page, attempt) => self.page_listens(page, attempt),
             Happening::ServerListens(session) => self.server_listens(session),
             Happening::Goodbye(session) => self.session_closed(session),
@@ -191,6 +195,21 @@ pub(crate) fn stream(owner: u8, name: &str) -> stream::Id {
         token::key(owner).address(),
         name.parse().expect("tests use plain names"),
     )
+}
+
+/// A publisher and a viewer, live for five seconds.
+pub(crate) fn live(seed: u64) -> (World, PageId, PageId) {
+    let mut world = World::new(seed);
+    let (publisher, viewer) = (world.publisher(1, "show"), world.viewer(&stream(1, "show")));
+    world.act(publisher, Deed::Open);
+    world.run(secs(1));
+    world.act(viewer, Deed::Open);
+    world.run(secs(4));
+    assert_eq!(
+        [publisher, viewer].map(|page| world.pages[page].phase()),
+        [Phase::Live, Phase::Live]
+    );
+    (world, publisher, viewer)
 }
 
 /// So many seconds.

@@ -25,8 +25,8 @@ impl Weather {
 /// Something that is sent once, so that it can be lost for good. Media and ICE repeat themselves and need no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leg {
-    /// A POST on its way to the server.
-    Post,
+    /// A POST or a PATCH on its way to the server.
+    Request,
     /// Its answer.
     Answer,
     /// A DELETE.
@@ -44,7 +44,7 @@ pub(crate) enum Leg {
 pub(crate) enum Outage {
     /// UDP, old connections and new: a firewall.
     Media,
-    /// The connection that stands, and it for good; a new one works: a NAT that forgot, another network.
+    /// The path that stands, and it for good; another one works: a NAT that forgot, another network.
     Flow,
     /// UDP and HTTP: no network.
     Everything,
@@ -75,7 +75,7 @@ impl Path {
     /// How long `leg` takes; `None` if it is lost.
     pub(crate) fn carry(&mut self, leg: Leg, weather: Weather, dice: &mut fastrand::Rng) -> Option<Duration> {
         let up = match leg {
-            Leg::Post | Leg::Answer | Leg::Delete => self.http,
+            Leg::Request | Leg::Answer | Leg::Delete => self.http,
             Leg::Goodbye | Leg::Close | Leg::Notice => self.media,
         };
         // Rolled whether needed or not, so that an outage does not shift every later throw.

@@ -10,7 +10,7 @@ use headwater_protocol::{Millis, stream};
 
 use super::connection::Peer;
 use super::network::{Leg, Path};
-use super::{Happening, PageId, World};
+use super::{Happening, PageId, Request, Sender, World};
 
 /// How long a browser takes to write an offer.
 const OFFER: Duration = Duration::from_millis(5);
@@ -28,13 +28,18 @@ pub(crate) struct Page {
     pub(crate) events: Vec<(Millis, Event)>,
     /// POSTs it sent, over all reloads.
     pub(crate) posts: usize,
+    /// PATCHes.
+    pub(crate) patches: usize,
     pub(super) path: Path,
     pub(super) peer: Option<Peer>,
     /// Nothing before it is opened, nor after it vanished.
     client: Option<Client>,
     attempt: u32,
     timer: u64,
+    /// The request whose answer it still takes.
     waits_for: Option<u64>,
+    /// While its computer sleeps: until when.
+    pub(super) asleep: Option<Millis>,
 }
 
 /// Where a page is, as its user sees it.
@@ -67,12 +72,14 @@ impl Page {
             token,
             events: Vec::new(),
             posts: 0,
+            patches: 0,
             path: Path::clear(),
             peer: None,
             client: None,
             attempt: 0,
             timer: 0,
             waits_for: None,
+            asleep: None,
         }
     }
 
@@ -112,6 +119,12 @@ impl World {
 
     /// Hands `input` to the machine and does what it says.
     pub(super) fn input(&mut self, id: PageId, input: Input) {
+        if let Some(wakes) = self.pages[id].asleep {
+            // Whatever comes in the meantime is there when it wakes.
+            let attempt = self.attempt(id);
+            self.agenda.plan(wakes, Happening::Page(id, attempt, input));
+            return;
+        }
         let Some(client) = &mut self.pages[id].client else {
             return;
         };
@@ -138,12 +151,18 @@ impl World {
         match output {
             Output::CreateOffer => {
                 let attempt = self.close_peer(id);
-                self.after(
-                    OFFER,
-                    Happening::Page(id, attempt, Input::Offer("offer".to_owned())),
-                );
+                self.describe(id, attempt);
             }
-            Output::Post(_) => self.post(id),
+            Output::RestartIce => self.describe(id, self.attempt(id)),
+            Output::Post(_) => {
+                self.pages[id].posts += 1;
+                self.request(id, Request::Post);
+            }
+            Output::Patch { session, fragment } => {
+                assert!(fragment.contains("a=ice-ufrag:"), "{fragment}");
+                self.pages[id].patches += 1;
+                self.request(id, Request::Patch(session));
+            }
             Output::ApplyAnswer(sdp) => self.connect(id, &sdp),
             Output::Delete(url) => self.delete(id, url),
             Output::ClosePeer => {
@@ -160,54 +179,51 @@ impl World {
         }
     }
 
-    fn post(&mut self, id: PageId) {
-        self.posts += 1;
-        let post = self.posts;
-        let page = &mut self.pages[id];
-        assert_eq!(page.waits_for, None, "one POST at a time");
-        page.waits_for = Some(post);
-        page.posts += 1;
-        let attempt = page.attempt;
-        let arrives = page.path.carry(Leg::Post, self.weather, &mut self.dice);
-        if let Some(delay) = arrives {
-            self.after(
-                delay,
-                Happening::Post {
-                    page: id,
-                    attempt,
-                    post,
-                },
-            );
-        }
-        self.after(
-            HTTP,
-            Happening::Abort {
-                page: id,
-                attempt,
-                post,
-            },
-        );
+    /// The peer connection writes an offer.
+    fn describe(&mut self, id: PageId, attempt: u32) {
+        let offer = "a=ice-ufrag:page\r\na=ice-pwd:secret\r\n".to_owned();
+        self.after(OFFER, Happening::Page(id, attempt, Input::Offer(offer)));
     }
 
-    pub(super) fn answer(&mut self, id: PageId, attempt: u32, post: u64, response: Option<Response>) {
+    fn request(&mut self, id: PageId, request: Request) {
+        self.requests += 1;
+        let number = self.requests;
         let page = &mut self.pages[id];
-        if page.waits_for != Some(post) {
+        // A restart may be given up for a new session, but there is one POST at a time.
+        assert!(page.waits_for.is_none() || page.patches > 0, "one POST at a time");
+        page.waits_for = Some(number);
+        let attempt = page.attempt;
+        let from = Sender {
+            page: id,
+            attempt,
+            number,
+        };
+        if let Some(delay) = page.path.carry(Leg::Request, self.weather, &mut self.dice) {
+            self.after(delay, Happening::Request(from, request));
+        }
+        self.after(HTTP, Happening::Abort(from));
+    }
+
+    pub(super) fn answer(&mut self, from: Sender, response: Option<Response>) {
+        let page = &mut self.pages[from.page];
+        if page.waits_for != Some(from.number) {
             // Aborted: a browser does not show what comes later.
             return;
         }
         page.waits_for = None;
-        if page.attempt != attempt
+        if page.attempt != from.attempt
             && let Some(url) = response.as_ref().and_then(|response| response.location.clone())
         {
-            self.delete(id, url);
+            self.delete(from.page, url);
         }
-        self.input_of(id, attempt, response.map_or(Input::NoResponse, Input::Response));
+        let input = response.map_or(Input::NoResponse, Input::Response);
+        self.input_of(from.page, from.attempt, input);
     }
 
-    pub(super) fn abort(&mut self, id: PageId, attempt: u32, post: u64) {
-        if self.pages[id].waits_for == Some(post) {
-            self.pages[id].waits_for = None;
-            self.input_of(id, attempt, Input::NoResponse);
+    pub(super) fn abort(&mut self, from: Sender) {
+        if self.pages[from.page].waits_for == Some(from.number) {
+            self.pages[from.page].waits_for = None;
+            self.input_of(from.page, from.attempt, Input::NoResponse);
         }
     }
 

@@ -1,0 +1,175 @@
+//! Mending a connection that stands: an ICE restart on it, and a new session where that does not help in time.
+
+use super::{Client, Event, Input, Output, Response, State, Transport, fragment};
+use crate::{Code, Millis};
+
+/// A restart that is under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Healing {
+    step: Step,
+    /// When it has taken too long.
+    pub(super) deadline: Millis,
+    /// Whether media is known to have stopped, and the application was told. Otherwise this is a precaution.
+    interrupted: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The peer connection makes new credentials.
+    Describing,
+    /// The server is asked for its own.
+    Asking,
+    /// ICE tries the paths between the two.
+    Checking,
+}
+
+impl Client {
+    /// Looks for a path that works. `interrupted`: the present one is known not to.
+    pub(super) fn heal(&mut self, now: Millis, interrupted: bool) {
+        let restarts = self.session.is_some();
+        if !restarts && !interrupted {
+            return;
+        }
+        if interrupted {
+            self.tell_interrupted(now);
+        }
+        self.state = State::Healing(Healing {
+            // Without a session's URL there is nobody to ask: it may still heal by itself.
+            step: if restarts {
+                Step::Describing
+            } else {
+                Step::Checking
+            },
+            deadline: now + self.config.heal,
+            interrupted,
+        });
+        if restarts {
+            self.outputs.push_back(Output::RestartIce);
+        }
+    }
+
+    pub(super) fn healing(&mut self, now: Millis, healing: Healing, input: Input) {
+        match (healing.step, input) {
+            (Step::Describing, Input::Offer(sdp)) => self.ask(healing, &sdp),
+            (Step::Describing | Step::Checking, Input::PeerFailed(_)) => self.offer(),
+            (Step::Asking, Input::Response(response)) => self.asked(now, healing, &response),
+            // The network may be on its way up; a new session is tried until it is there.
+            (Step::Asking, Input::NoResponse) if healing.interrupted => {
+                self.retry(now, Code::ConnectionLost, None);
+            }
+            (Step::Asking, Input::NoResponse) => self.state = State::Live,
+            (_, Input::NetworkChanged) if healing.step == Step::Checking => {
+                // What was being tried belongs to the network before.
+                self.step(healing, Step::Describing, now + self.config.heal);
+                self.outputs.push_back(Output::RestartIce);
+            }
+            (_, Input::Transport(transport)) => self.moved(now, healing, transport),
+            (_, Input::Timeout) if now >= healing.deadline => self.late(now, healing),
+            _ => {}
+        }
+    }
+
+    fn ask(&mut self, healing: Healing, offer: &str) {
+        match (fragment::of(offer), &self.session) {
+            (Some(fragment), Some(session)) => {
+                let session = session.clone();
+                self.step(healing, Step::Asking, healing.deadline);
+                self.outputs.push_back(Output::Patch { session, fragment });
+            }
+            _ => self.refused(healing),
+        }
+    }
+
+    fn asked(&mut self, now: Millis, healing: Healing, response: &Response) {
+        let answer = match response.status {
+            200 => fragment::apply(&self.answer, &response.body),
+            _ => None,
+        };
+        match (answer, response.status) {
+            (Some(answer), _) => {
+                self.answer.clone_from(&answer);
+                self.step(healing, Step::Checking, healing.deadline.max(now));
+                self.outputs.push_back(Output::ApplyAnswer(answer));
+            }
+            // The session is gone: a new one, whatever the connection looks like.
+            (None, 404 | 410) => self.offer(),
+            (None, 429 | 500..=599) if healing.interrupted => {
+                self.retry(now, Code::ConnectionLost, response.retry_after);
+            }
+            (None, _) => self.refused(healing),
+        }
+    }
+
+    /// This server does not restart ICE.
+    fn refused(&mut self, healing: Healing) {
+        if healing.interrupted {
+            self.offer();
+        } else {
+            self.state = State::Live;
+        }
+    }
+
+    fn moved(&mut self, now: Millis, healing: Healing, transport: Transport) {
+        match transport {
+            Transport::Connected => {
+                if healing.interrupted {
+                    self.live(now, true);
+                }
+                // A restart that was begun is completed, or the two ends would disagree from then on.
+                self.state = match healing.step {
+                    Step::Checking => State::Live,
+                    _ => State::Healing(Healing {
+                        interrupted: false,
+                        ..healing
+                    }),
+                };
+            }
+            Transport::Disconnected | Transport::Failed if !healing.interrupted => {
+                self.tell_interrupted(now);
+                self.state = State::Healing(Healing {
+                    interrupted: true,
+                    deadline: now + self.config.heal,
+                    ..healing
+                });
+            }
+            Transport::Failed if healing.step == Step::Checking => {
+                self.retry(now, Code::ConnectionLost, None);
+            }
+            Transport::Closed => {
+                if !healing.interrupted {
+                    self.hopeful = now;
+                }
+                self.retry(now, Code::ConnectionLost, None);
+            }
+            Transport::Disconnected | Transport::Failed => {}
+        }
+    }
+
+    fn late(&mut self, now: Millis, healing: Healing) {
+        if healing.interrupted {
+            self.offer();
+        } else if healing.step == Step::Checking {
+            // Nobody complains: the old path holds, or the new one was so quick that nothing was seen of it.
+            self.state = State::Live;
+        } else {
+            self.step(healing, healing.step, now + self.config.heal);
+        }
+    }
+
+    fn step(&mut self, healing: Healing, step: Step, deadline: Millis) {
+        self.state = State::Healing(Healing {
+            step,
+            deadline,
+            ..healing
+        });
+    }
+
+    fn tell_interrupted(&mut self, now: Millis) {
+        self.hopeful = now;
+        self.outputs.push_back(Output::Event(Event::Retrying {
+            code: Code::ConnectionLost,
+            after: self.config.heal,
+            attempt: 1,
+        }));
+    }
+}
