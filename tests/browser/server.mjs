@@ -31,11 +31,11 @@ export class Server {
 
   /**
    * Starts one.
-   * @param {{ pages?: string, flags?: string[] }} [options]
+   * @param {{ pages?: string, flags?: string[], media?: string }} [options] `media`: the IP address for WebRTC
    */
-  static async start({ pages = PAGES, flags = [] } = {}) {
+  static async start({ pages = PAGES, flags = [], media = "127.0.0.1" } = {}) {
     const server = new Server(["--pages", pages, ...flags]);
-    await server.#start("127.0.0.1:0", "127.0.0.1:0");
+    await server.#start("127.0.0.1:0", `${media}:0`);
     return server;
   }
 

@@ -1,4 +1,4 @@
-// The test page's own web site: the built package and one empty page, from another origin than the orchestrator's.
+// The test page's own web site: some folders and one page, from another origin than the orchestrator's.
 
 import { once } from "node:events";
 import { createReadStream, existsSync } from "node:fs";
@@ -9,15 +9,20 @@ import { fileURLToPath } from "node:url";
 import { PACKAGE, fixture } from "./places.mjs";
 
 /** @type {Readonly<Record<string, string>>} */
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".mp4": "video/mp4" };
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".mp4": "video/mp4", ".webm": "video/webm" };
 const HERE = fileURLToPath(new URL("page", import.meta.url));
 const PAGE = `<!doctype html><title>test</title>
 <script type="importmap">{"imports":{"@headwater/light-node":"/pkg/index.js"}}</script>
 <script type="module" src="/page/stage.js"></script>`;
 
-/** Serves it on a free port. */
-export async function serveSite() {
-  const folders = { "/pkg/": join(PACKAGE, "dist"), "/page/": HERE };
+/** The built package, and what stages it. */
+const FOLDERS = { "/pkg/": join(PACKAGE, "dist"), "/page/": HERE };
+
+/**
+ * Serves it on a free port.
+ * @param {{ folders?: Record<string, string>, page?: string }} [site]
+ */
+export async function serveSite({ folders = FOLDERS, page = PAGE } = {}) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const file = pathname === "/film.mp4" ? fixture("bbb-720p25.mp4") : within(folders, pathname);
@@ -27,7 +32,7 @@ export async function serveSite() {
     }
     response.setHeader("content-type", TYPES[file ? extname(file) : ".html"] ?? "application/octet-stream");
     if (file) createReadStream(file).pipe(response);
-    else response.end(PAGE);
+    else response.end(page);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -37,7 +37,7 @@ for (const [how, flags] of /** @type {const} */ ([
 ])) {
   test(`FFmpeg publishes ${how}: the source and a rung are watched, and end with it`, LIMIT, async (t) => {
     const film = await stream(node.url);
-    const publisher = await publish(t, film, [...flags]);
+    const publisher = await publish(t, film.to, [...flags]);
     const [source, rung] = await Promise.all([watch(t, film.whep("source")), watch(t, film.whep(RUNG.name))]);
     t.diagnostic(JSON.stringify({ source, rung }));
     assertWhole(source, [1280, 720]);
@@ -51,7 +51,7 @@ for (const [how, flags] of /** @type {const} */ ([
 
 test("FFmpeg with another stream's token publishes nothing, and says why", LIMIT, async (t) => {
   const [film, other] = await Promise.all([stream(node.url), stream(node.url)]);
-  const publisher = await publish(t, { whip: film.whip, token: other.token });
+  const publisher = await publish(t, { ...film.to, token: other.to.token });
   assert.notEqual(await publisher.exit(), 0);
   assert.match(publisher.words, /403/);
   assertRefused(await watch(t, film.whep("source"), { seconds: 0 }), 409, "not_live");

@@ -23,8 +23,8 @@ export async function stream(node) {
     const printed = Object.fromEntries(stdout.trim().split("\n").map((line) => line.split(/\s+/)));
     const whep = `${node}${printed.watch.replace(/\/source$/, "")}`;
     return {
-      token: /** @type {string} */ (printed.token),
-      whip: `${node}${printed.publish}`,
+      /** What a publisher is told. */
+      to: { whip: `${node}${printed.publish}`, token: /** @type {string} */ (printed.token) },
       /** @param {string} rendition */
       whep: (rendition) => `${whep}/${rendition}`,
     };

@@ -1,0 +1,51 @@
+// Firefox broadcasts and watches, with a page that has nothing but the standards.
+
+import { after, before, test } from "node:test";
+
+import { LIMIT } from "../browser/theatre.mjs";
+import { Server } from "../browser/server.mjs";
+import { watch } from "./aiortc.mjs";
+import { launch, ownAddress } from "./firefox.mjs";
+import { assertRefused, assertWhole } from "./seen.mjs";
+import { serve } from "./site.mjs";
+import { RUNG, stream } from "./stream.mjs";
+import { assertServed, served, visit } from "./visitor.mjs";
+
+/** @type {Server} */
+let node;
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let site;
+/** @type {Awaited<ReturnType<typeof launch>>} */
+let firefox;
+before(async () => {
+  [node, site, firefox] = await Promise.all([Server.start({ media: ownAddress() }), serve(), launch()]);
+});
+after(async () => {
+  await Promise.all([firefox?.close(), site?.stop(), node?.stop()]);
+});
+
+test("Firefox broadcasts VP8: Firefox watches the source, others a rung, and it ends with it", LIMIT, async (t) => {
+  const film = await stream(node.url);
+  const stage = await visit(t, firefox, site.url, "bare");
+  const publisher = await stage.publish({ ...film.to, source: "film" });
+  const sofa = await visit(t, firefox, site.url, "bare");
+  const viewer = await sofa.watch({ whep: film.whep("source") });
+  const [source, rung] = await Promise.all([served(publisher, viewer), watch(t, film.whep(RUNG.name))]);
+  t.diagnostic(JSON.stringify({ publisher, source, rung }));
+  assertServed(source, { codec: "video/VP8" });
+  assertWhole(rung, RUNG.size);
+  await publisher.end();
+  assertRefused(await watch(t, film.whep("source"), { seconds: 0 }), 409, "not_live");
+});
+
+test("Firefox that watches a stream nobody publishes sees nothing, and is told why", LIMIT, async (t) => {
+  const film = await stream(node.url);
+  const sofa = await visit(t, firefox, site.url, "bare");
+  assertRefused(await sofa.watch({ whep: film.whep("source"), patience: 0 }), 409, "not_live");
+});
+
+test("Firefox with another stream's token is refused", LIMIT, async (t) => {
+  const [film, other] = await Promise.all([stream(node.url), stream(node.url)]);
+  const stage = await visit(t, firefox, site.url, "bare");
+  assertRefused(await stage.publish({ ...film.to, token: other.to.token, source: "film" }), 403, "unauthorized");
+});
