@@ -62,6 +62,11 @@ pub enum Event {
         /// Its process, for logs and for tests that kill it.
         pid: u32,
     },
+    /// The worker is ready and has confined itself.
+    Confined {
+        /// Which layers of its sandbox are on, for a log.
+        layers: String,
+    },
     /// The first picture is decoded and the rungs are fixed, for as long as the session lasts. Once, before any frame.
     Ladder {
         /// The source's size at that moment.

@@ -7,11 +7,27 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
+use tracing::warn;
 
 /// Starting a process takes CPU that a worker which has just taken over a session needs more.
 const REFILL: Duration = Duration::from_millis(200);
+
+/// Bytes of a worker's standard error that reach the log: its reason to end, or a library's last words. A stranger's stream
+/// must not fill the disk by way of them.
+const LAST_WORDS: u64 = 8 << 10;
+
+/// What a worker is told of the node's environment: where libraries lie, which device is whose, and how to show a panic.
+/// Everything else, secrets among it, is not its business.
+const ENVIRONMENT: [&str; 5] = [
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "LIBVA_DRIVER_NAME",
+    "LIBVA_DRIVERS_PATH",
+    "RUST_BACKTRACE",
+];
 
 /// How a worker is started: `PROGRAM worker`, with a socket as standard input.
 #[derive(Clone, Debug)]
@@ -96,16 +112,37 @@ impl Workers {
 fn start(program: &Program) -> io::Result<Worker> {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
     ours.set_nonblocking(true)?;
-    let child = Command::new(&program.0)
+    let known = ENVIRONMENT
+        .iter()
+        .filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let mut child = Command::new(&program.0)
         .arg("worker")
+        .env_clear()
+        .envs(known)
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
+        // Through a pipe: a confined worker may not write to files, not even to the node's log.
+        .stderr(Stdio::piped())
         // Ctrl-C in a terminal is for the node, which ends its sessions itself.
         .process_group(0)
         .kill_on_drop(true)
         .spawn()?;
+    if let (Some(said), Some(pid)) = (child.stderr.take(), child.id()) {
+        tokio::spawn(overhear(pid, said));
+    }
     Ok(Worker {
         child,
         socket: UnixStream::from_std(ours)?,
     })
+}
+
+/// Logs a worker's first words on standard error and lets the rest go.
+async fn overhear(pid: u32, mut said: impl AsyncRead + Unpin) {
+    let mut lines = BufReader::new((&mut said).take(LAST_WORDS)).split(b'\n');
+    while let Ok(Some(line)) = lines.next_segment().await {
+        // As a debug string: a worker that was taken over could write anything.
+        warn!(pid, said = ?String::from_utf8_lossy(&line), "worker");
+    }
+    // A full pipe would hold the worker up.
+    let _ = tokio::io::copy(&mut said, &mut tokio::io::sink()).await;
 }

@@ -233,7 +233,7 @@ async fn hear(
             Err(error) => return End::Lost(error.to_string()),
         };
         let event = match message {
-            ToParent::Ready { .. } => None,
+            ToParent::Ready { sandbox, .. } => Some(Event::Confined { layers: sandbox }),
             ToParent::Ladder {
                 source,
                 rungs: encoded,

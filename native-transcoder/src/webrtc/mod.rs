@@ -115,12 +115,14 @@ pub struct Patch {
 }
 
 /// How much a node carries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Status {
     /// Streams that are live or wait for their publisher.
     pub streams: usize,
     /// Connections, half-open ones included.
     pub sessions: usize,
+    /// Which layers of their sandbox the workers have on; none before the first stream.
+    pub sandbox: Option<String>,
 }
 
 /// Why a publisher gets no session.

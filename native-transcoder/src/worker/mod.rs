@@ -20,6 +20,7 @@ mod output;
 mod pace;
 mod pipeline;
 mod rung;
+mod sandbox;
 
 use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
 use std::os::fd::AsFd;
@@ -36,6 +37,7 @@ use output::Output;
 /// # Errors
 /// [`Failed`] when the worker cannot go on; the node has been told, if it still listens.
 pub fn run() -> Result<(), Failed> {
+    sandbox::close_inherited();
     // The node may be killed without closing anything in time; a worker without a node is a leak.
     prctl::set_pdeathsig(Signal::SIGKILL).map_err(|errno| Failed::Start(errno.into()))?;
     libav::quiet();
@@ -62,8 +64,11 @@ pub fn run() -> Result<(), Failed> {
 
 fn serve(mut input: Input, output: &Output) -> Result<(), Failed> {
     let encoder = encoder::probe()?;
+    // Libraries are loaded and their tables made; from here on there are only memory, threads and the socket.
+    let confined = sandbox::enter(sandbox::Profile::Software);
     output.send(&ToParent::Ready {
         encoder: encoder.name().to_owned(),
+        sandbox: confined.to_string(),
     })?;
     let Some(configure) = input.configure()? else {
         return Ok(());

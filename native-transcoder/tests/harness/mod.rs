@@ -58,6 +58,8 @@ pub struct Harness {
 #[derive(Debug, Default)]
 pub struct All {
     pub pid: u32,
+    /// The sandbox that the worker says it is in.
+    pub confined: String,
     pub source: Option<Size>,
     pub rungs: Vec<Encoded>,
     pub frames: Vec<Vec<Frame>>,
@@ -157,6 +159,7 @@ impl All {
         );
         match event {
             Event::Started { pid } => self.pid = pid,
+            Event::Confined { layers } => self.confined = layers,
             Event::Ladder { source, rungs } => {
                 assert_eq!(self.source, None, "the ladder is fixed once");
                 self.source = Some(source);

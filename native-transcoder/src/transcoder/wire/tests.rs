@@ -83,7 +83,7 @@ fn to_parent() -> impl Strategy<Value = ToParent> {
         encode_us,
     });
     prop_oneof![
-        "\\PC{0,80}".prop_map(|encoder| ToParent::Ready { encoder }),
+        ("\\PC{0,80}", "\\PC{0,80}").prop_map(|(encoder, sandbox)| ToParent::Ready { encoder, sandbox }),
         (any::<(u32, u32)>(), prop::collection::vec(encoded, 0..=8)).prop_map(|((w, h), rungs)| {
             ToParent::Ladder {
                 source: Size::new(w, h),

@@ -12,6 +12,8 @@ pub enum ToParent {
     Ready {
         /// The preferred encoder that works here.
         encoder: String,
+        /// Which layers of its sandbox are on, for a log.
+        sandbox: String,
     },
     /// The first picture is decoded and the rungs are fixed.
     Ladder {
@@ -104,9 +106,10 @@ impl Message for ToParent {
 
     fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Ready { encoder } => {
+            Self::Ready { encoder, sandbox } => {
                 out.extend_from_slice(&VERSION.to_be_bytes());
                 put_text(out, encoder);
+                put_text(out, sandbox);
             }
             Self::Ladder { source, rungs } => {
                 put_size(out, *source);
@@ -133,6 +136,7 @@ impl Message for ToParent {
                 fields.version()?;
                 Self::Ready {
                     encoder: fields.text()?,
+                    sandbox: fields.text()?,
                 }
             }
             LADDER => Self::Ladder {

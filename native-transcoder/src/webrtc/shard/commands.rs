@@ -92,6 +92,7 @@ impl Shard {
                 let _ = reply.send(Status {
                     streams: self.streams.len(),
                     sessions: self.peers.len(),
+                    sandbox: self.confined.clone(),
                 });
             }
             Command::Manifest { stream, reply } => {

@@ -70,6 +70,8 @@ pub struct Shard {
     transcoded: mpsc::Receiver<(transcoder::Key, transcoder::Event)>,
     transcoded_sender: mpsc::Sender<(transcoder::Key, transcoder::Event)>,
     next_id: u64,
+    /// Which layers of the sandbox workers run in, once one has said so.
+    confined: Option<String>,
     /// When publishers were last listened to.
     listened: Instant,
     /// Peers' events that wait to be handled.
@@ -112,6 +114,7 @@ impl Shard {
             transcoded,
             transcoded_sender,
             next_id: 1,
+            confined: None,
             listened: Instant::now(),
             events: VecDeque::new(),
         }

@@ -101,6 +101,14 @@ impl Shard {
                 on_air.transcoder = None;
                 live.transcoder_failed(reason)
             }
+            transcoder::Event::Confined { layers } => {
+                if self.confined.as_deref() != Some(&layers) {
+                    // The same for every worker of a machine, so it is said once.
+                    info!(sandbox = layers, "workers are confined");
+                    self.confined = Some(layers);
+                }
+                return;
+            }
             transcoder::Event::Started { pid } => {
                 debug!(stream = %id, pid, "worker");
                 Vec::new()
