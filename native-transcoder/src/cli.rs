@@ -30,7 +30,11 @@ enum Command {
     Token(token::Flags),
     /// What the orchestrator runs for each publisher.
     #[command(hide = true)]
-    Worker,
+    Worker {
+        /// Say what this machine decodes and encodes, and end.
+        #[arg(long)]
+        probe: bool,
+    },
 }
 
 #[derive(Args)]
@@ -66,7 +70,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Orchestrator(flags) => orchestrate(flags),
         Command::Token(flags) => token::run(flags),
-        Command::Worker => native_transcoder::worker::run().context("the worker failed"),
+        Command::Worker { probe: true } => {
+            native_transcoder::worker::probe().context("the worker could not find out what works here")
+        }
+        Command::Worker { probe: false } => native_transcoder::worker::run().context("the worker failed"),
     }
 }
 

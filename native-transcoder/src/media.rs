@@ -31,6 +31,9 @@ impl VideoCodec {
         match self {
             Self::H264 => "H264",
             Self::Vp8 => "VP8",
+            Self::Vp9 => "VP9",
+            Self::Av1 => "AV1",
+            Self::Hevc => "H265",
         }
     }
 }

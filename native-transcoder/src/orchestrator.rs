@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -12,11 +13,11 @@ use headwater_protocol::ladder::Ladder;
 use headwater_protocol::session::registry::Limits;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::mpsc;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::http::{self, State};
 use crate::tls::{self, Tls};
-use crate::transcoder::{Preset, Program};
+use crate::transcoder::{self, Capabilities, Codec, Preset, Program};
 use crate::webrtc::{self, Handle, Negotiator, Shard};
 
 /// Kernel buffers for the one UDP port: 64 publishers' keyframes at once, 100 KiB each. The kernel may grant less.
@@ -109,6 +110,12 @@ impl Orchestrator {
             udp.port(),
         );
 
+        let program = match config.program {
+            Some(program) => program,
+            None => Program::current().map_err(StartError::Program)?,
+        };
+        let capabilities = Arc::new(capabilities(&program).await);
+
         let negotiator = Negotiator::new(advertised);
         let warm = negotiator.clone();
         drop(tokio::task::spawn_blocking(move || warm.warm_up()).await);
@@ -117,11 +124,9 @@ impl Orchestrator {
         let shard_config = webrtc::Config {
             advertised,
             limits: config.limits,
-            program: match config.program {
-                Some(program) => program,
-                None => Program::current().map_err(StartError::Program)?,
-            },
+            program,
             preset: config.preset,
+            capabilities,
         };
         let shard = std::thread::Builder::new()
             .name("webrtc".to_owned())
@@ -198,6 +203,23 @@ impl Orchestrator {
         }
         // The server held the last handle to the shard, which ends with it.
         drop(tokio::task::spawn_blocking(move || self.shard.join()).await);
+    }
+}
+
+/// What this machine decodes and encodes. A node that cannot find out still does what every build can.
+async fn capabilities(program: &Program) -> Capabilities {
+    match transcoder::probe(program).await {
+        Ok(capabilities) => {
+            info!(?capabilities, "this machine");
+            capabilities
+        }
+        Err(error) => {
+            warn!(%error, "going on with H.264 and VP8 in, H.264 out");
+            Capabilities {
+                decoders: vec![Codec::H264, Codec::Vp8],
+                ..Capabilities::default()
+            }
+        }
     }
 }
 

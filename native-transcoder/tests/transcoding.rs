@@ -187,8 +187,8 @@ async fn a_viewer_gets_its_keyframe_and_the_grid_stays() {
         }
         if time >= 10 * 3600 && !asked {
             asked = true;
-            harness.transcoder.request_keyframe(1);
-            harness.transcoder.request_keyframe(1);
+            harness.transcoder.request_keyframe(1, Codec::H264);
+            harness.transcoder.request_keyframe(1, Codec::H264);
             // Requests pass the units by, so this one is heard before the next unit is decoded, or with it.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

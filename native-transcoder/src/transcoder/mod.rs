@@ -5,20 +5,24 @@
 //! up to the next keyframe.
 
 mod budget;
+mod devices;
 mod link;
+mod probe;
 mod process;
 mod session;
 pub mod wire;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use headwater_protocol::ladder::{Ladder, Size};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
+pub use devices::Devices;
+pub use probe::{ProbeFailed, probe};
 pub use process::{Program, Workers};
-pub use wire::{Codec, Encoded, Flow, Preset, RungStats, Stats};
+pub use wire::{Capabilities, Codec, Encoded, Encoders, Encodings, Flow, Preset, RungStats, Stats};
 
 /// Units between a session and the task that writes to its worker. The worker queues a quarter of a second itself; this
 /// is for the moment in which it is replaced, and what is older than that is better dropped.
@@ -35,6 +39,10 @@ pub struct Config {
     pub preset: Preset,
     /// What happens when the machine is too slow.
     pub flow: Flow,
+    /// The encoders to use, as [`probe`] found them. A codec without one gets the usual software encoder.
+    pub encoders: Encoders,
+    /// The node's GPUs, of which the session takes one.
+    pub devices: Devices,
 }
 
 /// A number by which the caller knows its session again.
@@ -50,7 +58,7 @@ pub struct Unit {
     pub keyframe: bool,
     /// Whether it follows the unit before it without a gap. What does not is not decoded.
     pub contiguous: bool,
-    /// The unit: H.264 as Annex B, VP8 as a frame; at most [`wire::MAX_PAYLOAD`] bytes, or it counts as lost.
+    /// The unit as its codec is sent (see [`Codec`]); at most [`wire::MAX_PAYLOAD`] bytes, or it counts as lost.
     pub data: Arc<[u8]>,
 }
 
@@ -78,11 +86,13 @@ pub enum Event {
     Frame {
         /// The rung's place in the ladder.
         rung: usize,
+        /// In which codec it is.
+        codec: Codec,
         /// The source's media time in 90 kHz ticks.
         time: u64,
-        /// Whether it is an IDR picture, parameter sets included.
+        /// Whether decoding can start here, parameter sets included.
         keyframe: bool,
-        /// The access unit, Annex B.
+        /// The unit as its codec is sent.
         data: Arc<[u8]>,
     },
     /// Nothing can be decoded until the publisher sends a keyframe: ask it for one.
@@ -93,6 +103,20 @@ pub enum Event {
     Replaced {
         /// Why, for a log.
         reason: String,
+    },
+    /// An encoding that [`Transcoder::encode`] asked for is not to be had, or has ended. The rest goes on.
+    Refused {
+        /// The rung's place in the ladder.
+        rung: usize,
+        /// In which codec.
+        codec: Codec,
+        /// Cause and remedy, for a log.
+        reason: String,
+    },
+    /// Something that an operator should know and that the session survives, such as a GPU that was given up.
+    Notice {
+        /// Cause and remedy, for a log.
+        message: String,
     },
     /// The source ended by [`Transcoder::finish`], and all of it has been encoded. The last event.
     Finished,
@@ -121,8 +145,10 @@ enum Feed {
 /// What passes the queue by.
 #[derive(Debug, Default)]
 struct Side {
-    /// Rungs that viewers want a keyframe of, one bit each.
-    keyframes: AtomicU8,
+    /// What viewers want a keyframe of, as [`Encodings::bits`].
+    keyframes: AtomicU64,
+    /// What is encoded beside H.264, likewise.
+    extra: AtomicU64,
     /// A unit of video was lost since the last one that was queued.
     lost: AtomicBool,
     /// Somebody should hear of that.
@@ -176,13 +202,28 @@ impl Transcoder {
         let _ = self.feed.send(Feed::Video(unit)).await;
     }
 
-    /// Asks for a keyframe of the rung at place `rung`, for a viewer that cannot go on without one. Requests close together
-    /// are answered together.
-    pub fn request_keyframe(&self, rung: usize) {
-        if let Some(bit) = u32::try_from(rung).ok().and_then(|rung| 1u8.checked_shl(rung)) {
-            self.side.keyframes.fetch_or(bit, Ordering::Relaxed);
+    /// Asks for a keyframe of the rung at place `rung` in `codec`, for a viewer that cannot go on without one. Requests
+    /// close together are answered together.
+    pub fn request_keyframe(&self, rung: usize, codec: Codec) {
+        if let Some(of) = Encodings::of(rung, codec) {
+            self.side.keyframes.fetch_or(of.bits(), Ordering::Relaxed);
             self.side.changed.notify_one();
         }
+    }
+
+    /// Encodes the rung at place `rung` in `codec` from now on, or no longer. H.264 is always on. Asking again changes
+    /// nothing, except that an encoding which was [`Refused`](Event::Refused) is tried again after it was turned off; a worker
+    /// that takes over encodes what is on.
+    pub fn encode(&self, rung: usize, codec: Codec, on: bool) {
+        let Some(one) = Encodings::of(rung, codec).filter(|_| codec != Codec::H264) else {
+            return;
+        };
+        if on {
+            self.side.extra.fetch_or(one.bits(), Ordering::Relaxed);
+        } else {
+            self.side.extra.fetch_and(!one.bits(), Ordering::Relaxed);
+        }
+        self.side.changed.notify_one();
     }
 
     /// Ends the source: what was handed over is encoded, then [`Event::Finished`] follows. Somebody must take the events

@@ -69,7 +69,7 @@ impl Workers {
     /// started is reported by the first session.
     #[must_use]
     pub fn new(program: Program) -> Self {
-        let spare = Arc::new(Mutex::new(start(&program).ok()));
+        let spare = Arc::new(Mutex::new(start(&program, &[]).ok()));
         Self {
             program: Arc::new(program),
             spare: Some(spare),
@@ -88,7 +88,7 @@ impl Workers {
     /// The spare, or else a new worker.
     pub(super) fn take(&self) -> io::Result<Worker> {
         let Some(slot) = &self.spare else {
-            return start(&self.program);
+            return start(&self.program, &[]);
         };
         let spare = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (program, weak) = (self.program.clone(), Arc::downgrade(slot));
@@ -98,18 +98,18 @@ impl Workers {
             let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
             if slot.is_none() {
                 // Whoever finds no spare tries again, and reports what is wrong.
-                *slot = start(&program).ok();
+                *slot = start(&program, &[]).ok();
             }
         });
         // It may have been killed while it waited.
         match spare.map(|mut spare| (spare.child.try_wait(), spare)) {
             Some((Ok(None), spare)) => Ok(spare),
-            _ => start(&self.program),
+            _ => start(&self.program, &[]),
         }
     }
 }
 
-fn start(program: &Program) -> io::Result<Worker> {
+pub(super) fn start(program: &Program, arguments: &[&str]) -> io::Result<Worker> {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
     ours.set_nonblocking(true)?;
     let known = ENVIRONMENT
@@ -117,6 +117,7 @@ fn start(program: &Program) -> io::Result<Worker> {
         .filter_map(|name| Some((name, std::env::var_os(name)?)));
     let mut child = Command::new(&program.0)
         .arg("worker")
+        .args(arguments)
         .env_clear()
         .envs(known)
         .stdin(Stdio::from(OwnedFd::from(theirs)))

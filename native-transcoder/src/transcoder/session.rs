@@ -8,9 +8,10 @@ use headwater_protocol::ladder::Rung;
 use tokio::sync::mpsc;
 
 use super::budget::Budget;
+use super::devices::Lease;
 use super::link::{Reader, Writer};
 use super::process::{Worker, Workers};
-use super::wire::{Configure, Plan, ToParent, ToWorker};
+use super::wire::{Configure, Encodings, Plan, ToParent, ToWorker};
 use super::{Config, Event, Feed, Key, Side};
 
 /// A worker that was fed and says nothing for this long has stalled: it reports within one second of anything it gets, so
@@ -34,6 +35,8 @@ pub(super) struct Session {
     side: Arc<Side>,
     /// The rungs, once they are fixed.
     rungs: Option<Vec<Rung>>,
+    /// The GPU that the session uses, if the node has any.
+    device: Option<Lease>,
 }
 
 /// How a worker's service ended.
@@ -56,6 +59,7 @@ impl Session {
         side: Arc<Side>,
     ) -> Self {
         Self {
+            device: config.devices.lease(),
             workers,
             config,
             key,
@@ -127,6 +131,8 @@ impl Session {
             codec: self.config.codec,
             flow: self.config.flow,
             preset: self.config.preset,
+            encoders: self.config.encoders.clone(),
+            device: self.device.as_ref().map_or_else(String::new, Lease::name),
             plan: match &self.rungs {
                 None => Plan::Fit(self.config.ladder.clone()),
                 Some(rungs) => Plan::Fixed(rungs.clone()),
@@ -187,14 +193,16 @@ async fn speak(
 ) -> Result<(), End> {
     let lost = |error: super::link::Error| End::Lost(error.to_string());
     let (mut asked, mut owed) = (None, false);
+    let mut extra = encode(Encodings::NONE, side, &mut writer).await.map_err(lost)?;
     loop {
         let ask_again = asked.map_or_else(Instant::now, |asked| asked + ASK_AGAIN);
         tokio::select! {
             biased;
             () = side.changed.notified() => {
-                let rungs = side.keyframes.swap(0, Ordering::Relaxed);
-                if rungs != 0 {
-                    writer.send(&ToWorker::Keyframe { rungs }, &[]).await.map_err(lost)?;
+                extra = encode(extra, side, &mut writer).await.map_err(lost)?;
+                let of = Encodings::from_bits(side.keyframes.swap(0, Ordering::Relaxed));
+                if !of.is_empty() {
+                    writer.send(&ToWorker::Keyframe { of }, &[]).await.map_err(lost)?;
                 }
                 owed |= side.need_keyframe.swap(false, Ordering::Relaxed);
             }
@@ -217,6 +225,23 @@ async fn speak(
             },
         }
     }
+}
+
+/// Tells the worker which encodings come and go, given those that are on there. Returns those that then are.
+async fn encode(
+    before: Encodings,
+    side: &Side,
+    writer: &mut Writer<'_>,
+) -> Result<Encodings, super::link::Error> {
+    let now = Encodings::from_bits(side.extra.load(Ordering::Relaxed));
+    let changes = [(before.without(now), false), (now.without(before), true)];
+    for (changed, on) in changes {
+        for (rung, codec) in changed.iter() {
+            let rung = u8::try_from(rung).expect("a ladder has at most MAX_RUNGS");
+            writer.send(&ToWorker::Encode { rung, codec, on }, &[]).await?;
+        }
+    }
+    Ok(now)
 }
 
 /// Passes on what the worker says, until it closes the socket.
@@ -251,13 +276,19 @@ async fn hear(
                     }
                 }
             }
-            ToParent::Frame { rung, time, keyframe } => {
+            ToParent::Frame {
+                rung,
+                codec,
+                time,
+                keyframe,
+            } => {
                 let rung = usize::from(rung);
                 if rungs.as_ref().is_none_or(|rungs| rung >= rungs.len()) {
                     return End::Lost("it sent a frame of a rung that is not there".to_owned());
                 }
                 Some(Event::Frame {
                     rung,
+                    codec,
                     time,
                     keyframe,
                     data,
@@ -265,6 +296,15 @@ async fn hear(
             }
             ToParent::NeedKeyframe => Some(Event::NeedKeyframe),
             ToParent::Stats(stats) => Some(Event::Stats(stats)),
+            ToParent::Refused { rung, codec, message } => Some(Event::Refused {
+                rung: usize::from(rung),
+                codec,
+                reason: message,
+            }),
+            ToParent::Notice { message } => Some(Event::Notice { message }),
+            ToParent::Capabilities(_) => {
+                return End::Lost("it told what it was not asked".to_owned());
+            }
             ToParent::Failed { message } => return End::Lost(message),
         };
         if let Some(event) = event {

@@ -61,6 +61,9 @@ impl Negotiator {
         let config = match codec {
             VideoCodec::H264 => self.config().enable_h264(true),
             VideoCodec::Vp8 => self.config().enable_vp8(true),
+            VideoCodec::Vp9 => self.config().enable_vp9(true),
+            VideoCodec::Av1 => self.config().enable_av1(true),
+            VideoCodec::Hevc => self.config().enable_h265(true),
         };
         self.accept(config, sdp)
     }

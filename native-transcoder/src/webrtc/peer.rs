@@ -301,6 +301,9 @@ fn codec_of(codec: VideoCodec) -> Codec {
     match codec {
         VideoCodec::H264 => Codec::H264,
         VideoCodec::Vp8 => Codec::Vp8,
+        VideoCodec::Vp9 => Codec::Vp9,
+        VideoCodec::Av1 => Codec::Av1,
+        VideoCodec::Hevc => Codec::H265,
     }
 }
 

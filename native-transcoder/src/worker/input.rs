@@ -3,13 +3,13 @@
 use std::io::{self, BufReader, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 
 use super::Failed;
 use super::libav::Packet;
 use super::output::Output;
-use crate::transcoder::wire::{Configure, Flow, HEAD, Head, Message, ToWorker};
+use crate::transcoder::wire::{Configure, Flow, HEAD, Head, Message, ToParent, ToWorker};
 
 /// Units between the reader and the decoder: a quarter of a second, the burst that a network hiccup leaves behind. A
 /// decoder that is further behind will not catch up, and what waits only gets older.
@@ -40,8 +40,8 @@ pub(super) struct Units {
 /// What passes the queue by.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
-    /// Rungs that viewers want a keyframe of, one bit each.
-    pub(super) keyframes: AtomicU8,
+    /// What viewers want a keyframe of, as [`Encodings::bits`](crate::transcoder::wire::Encodings).
+    pub(super) keyframes: AtomicU64,
     /// Units that found the queue full, not yet counted.
     pub(super) dropped: AtomicU64,
     /// Packets of audio, not yet counted.
@@ -80,8 +80,18 @@ impl Input {
         while let Some((message, payload)) = self.message()? {
             let unit = match message {
                 ToWorker::Configure(_) => return Err(Failed::OutOfTurn),
-                ToWorker::Keyframe { rungs } => {
-                    units.signals.keyframes.fetch_or(rungs, Ordering::Relaxed);
+                ToWorker::Keyframe { of } => {
+                    units.signals.keyframes.fetch_or(of.bits(), Ordering::Relaxed);
+                    continue;
+                }
+                ToWorker::Encode { rung, codec, on } => {
+                    if on {
+                        output.send(&ToParent::Refused {
+                            rung,
+                            codec,
+                            message: format!("{codec:?} is not encoded here"),
+                        })?;
+                    }
                     continue;
                 }
                 ToWorker::Audio { .. } => {

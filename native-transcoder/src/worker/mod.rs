@@ -28,7 +28,7 @@ use std::os::unix::net::UnixStream;
 
 use nix::sys::{prctl, signal::Signal};
 
-use crate::transcoder::wire::{Configure, ToParent};
+use crate::transcoder::wire::{Capabilities, Codec, Configure, ToParent};
 use input::Input;
 use output::Output;
 
@@ -37,6 +37,26 @@ use output::Output;
 /// # Errors
 /// [`Failed`] when the worker cannot go on; the node has been told, if it still listens.
 pub fn run() -> Result<(), Failed> {
+    attend(|socket, output| serve(Input::new(socket), output))
+}
+
+/// Tries every decoder and encoder, and tells the node over the socket what works.
+///
+/// # Errors
+/// [`Failed`] when not even the software encoder of H.264 works.
+pub fn probe() -> Result<(), Failed> {
+    attend(|_, output| {
+        let encoder = encoder::probe()?;
+        output.send(&ToParent::Capabilities(Capabilities {
+            decoders: vec![Codec::H264, Codec::Vp8],
+            encoders: vec![(Codec::H264, encoder.name().to_owned())],
+            devices: Vec::new(),
+        }))
+    })
+}
+
+/// Does `work` for the node behind standard input, which hears of its failure.
+fn attend(work: impl FnOnce(UnixStream, &Output) -> Result<(), Failed>) -> Result<(), Failed> {
     sandbox::close_inherited();
     // The node may be killed without closing anything in time; a worker without a node is a leak.
     prctl::set_pdeathsig(Signal::SIGKILL).map_err(|errno| Failed::Start(errno.into()))?;
@@ -48,7 +68,7 @@ pub fn run() -> Result<(), Failed> {
             .map_err(Failed::Start)?,
     );
     let output = Output::new(socket.try_clone().map_err(Failed::Start)?);
-    match serve(Input::new(socket), &output) {
+    match work(socket, &output) {
         // Nobody is left to work for, or to tell.
         Err(Failed::Socket(error)) if matches!(error.kind(), BrokenPipe | ConnectionReset) => Ok(()),
         Err(failed) => {
@@ -78,6 +98,7 @@ fn serve(mut input: Input, output: &Output) -> Result<(), Failed> {
         flow,
         preset,
         plan,
+        ..
     } = configure;
     let stage = pipeline::Stage {
         codec,

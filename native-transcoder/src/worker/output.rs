@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Failed;
-use crate::transcoder::wire::{self, ToParent};
+use crate::transcoder::wire::{self, Codec, ToParent};
 
 /// A publisher that is asked for a keyframe needs 50 to 100 ms to answer; asking again before it could have would only
 /// make it send two.
@@ -45,8 +45,20 @@ impl Output {
     }
 
     /// Sends one encoded picture.
-    pub(super) fn frame(&self, rung: u8, time: u64, keyframe: bool, unit: &[u8]) -> Result<(), Failed> {
-        self.lock().write(&ToParent::Frame { rung, time, keyframe }, unit)
+    pub(super) fn frame(
+        &self,
+        (rung, codec): (u8, Codec),
+        time: u64,
+        keyframe: bool,
+        unit: &[u8],
+    ) -> Result<(), Failed> {
+        let frame = ToParent::Frame {
+            rung,
+            codec,
+            time,
+            keyframe,
+        };
+        self.lock().write(&frame, unit)
     }
 
     /// Asks for a keyframe: now, or as soon as [`Output::ask_owed`] finds that it is time to ask again.

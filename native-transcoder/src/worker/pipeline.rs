@@ -17,7 +17,7 @@ use super::keyframes::Keyframes;
 use super::libav::{Decoder, Packet, Picture};
 use super::output::Output;
 use super::rung::Rung;
-use crate::transcoder::wire::{Codec, Encoded, Flow, Plan, Preset, Stats, ToParent};
+use crate::transcoder::wire::{Codec, Encoded, Encodings, Flow, Plan, Preset, Stats, ToParent};
 
 /// How long after a unit its statistics may take. A node takes a worker that is silent for two seconds for stalled.
 const REPORT: Duration = Duration::from_secs(1);
@@ -156,7 +156,7 @@ impl Pipeline {
     }
 
     fn picture(&mut self, picture: &Picture) -> Result<bool, Failed> {
-        let asked = self.signals.keyframes.swap(0, Ordering::Relaxed);
+        let asked = Encodings::from_bits(self.signals.keyframes.swap(0, Ordering::Relaxed));
         let due = self.keyframes.at(picture.time(), asked);
         let encoding = match &mut self.encoding {
             Some(encoding) => encoding,
@@ -164,7 +164,7 @@ impl Pipeline {
         };
         let mut alive = true;
         encoding.cascade.scale(picture, |i, scaled| {
-            alive &= encoding.rungs[i].push(scaled.share()?, due & (1 << i) != 0);
+            alive &= encoding.rungs[i].push(scaled.share()?, due.contains(i, Codec::H264));
             Ok(())
         })?;
         Ok(alive)

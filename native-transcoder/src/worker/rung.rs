@@ -14,7 +14,7 @@ use super::encoder::{Encoder, Kind, Spec};
 use super::libav::{Colour, Picture};
 use super::output::Output;
 use super::pace::Pace;
-use crate::transcoder::wire::{Flow, RungStats};
+use crate::transcoder::wire::{Codec, Flow, RungStats};
 
 /// Pictures that may wait for a rung's encoder: enough for the burst after a network hiccup, and a tenth of a second late
 /// at most. One more would only be later still.
@@ -160,7 +160,7 @@ impl Desk {
         }
         let mut sent = Ok(());
         encoder.encode(picture, keyframe, &mut |unit, keyframe| {
-            sent = self.output.frame(self.index, time, keyframe, unit);
+            sent = self.output.frame((self.index, Codec::H264), time, keyframe, unit);
         })?;
         self.counters.encoded.fetch_add(1, Ordering::Relaxed);
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

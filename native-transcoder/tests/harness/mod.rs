@@ -7,6 +7,7 @@
     reason = "shared by test files alone"
 )]
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use headwater_film as film;
 use headwater_protocol::ladder::{Ladder, Size};
 use native_transcoder::transcoder::{
-    Codec, Config, Encoded, Event, Flow, Key, Preset, Program, Stats, Transcoder, Unit, Workers,
+    Codec, Config, Devices, Encoded, Event, Flow, Key, Preset, Program, Stats, Transcoder, Unit, Workers,
 };
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -30,6 +31,8 @@ pub fn config(flow: Flow) -> Config {
         ladder: Ladder::standard(),
         preset: Preset::Ultrafast,
         flow,
+        encoders: Vec::new(),
+        devices: Devices::default(),
     }
 }
 
@@ -62,7 +65,12 @@ pub struct All {
     pub confined: String,
     pub source: Option<Size>,
     pub rungs: Vec<Encoded>,
+    /// H.264, rung by rung.
     pub frames: Vec<Vec<Frame>>,
+    /// Other codecs.
+    pub extra: HashMap<(usize, Codec), Vec<Frame>>,
+    pub refused: Vec<(usize, Codec, String)>,
+    pub notices: Vec<String>,
     pub stats: Stats,
     pub need_keyframe: usize,
     pub replaced: Vec<String>,
@@ -124,6 +132,7 @@ impl Harness {
                 time,
                 keyframe,
                 data,
+                ..
             } = self.next().await
             {
                 return (rung, Frame { time, keyframe, data });
@@ -168,12 +177,19 @@ impl All {
             }
             Event::Frame {
                 rung,
+                codec,
                 time,
                 keyframe,
                 data,
             } => {
-                self.frames[rung].push(Frame { time, keyframe, data });
+                let frame = Frame { time, keyframe, data };
+                match codec {
+                    Codec::H264 => self.frames[rung].push(frame),
+                    _ => self.extra.entry((rung, codec)).or_default().push(frame),
+                }
             }
+            Event::Refused { rung, codec, reason } => self.refused.push((rung, codec, reason)),
+            Event::Notice { message } => self.notices.push(message),
             Event::NeedKeyframe => self.need_keyframe += 1,
             Event::Stats(stats) => self.stats = stats,
             Event::Replaced { reason } => self.replaced.push(reason),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use headwater_protocol::ladder::Ladder;
 use native_transcoder::transcoder::{
-    Codec, Config, Event, Flow, Key, Preset, Program, Transcoder, Unit, Workers,
+    Codec, Config, Devices, Event, Flow, Key, Preset, Program, Transcoder, Unit, Workers,
 };
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -59,6 +59,8 @@ async fn measure(options: &Options) -> Result<()> {
         ladder: Ladder::standard(),
         preset,
         flow: Flow::Live,
+        encoders: Vec::new(),
+        devices: Devices::default(),
     };
     let transcoder = Transcoder::start(&workers, config, Key(0), sender);
     let film = headwater_film::made(

@@ -2,7 +2,7 @@
 
 use headwater_protocol::ladder::{MAX_RUNGS, Profile, Rung, Size};
 
-use super::{MAX_TIME, Malformed, VERSION};
+use super::{Codec, Encoders, Encodings, MAX_TIME, Malformed, VERSION};
 
 /// Text longer than this is cut when written: a message for a log line, not a document.
 const MAX_TEXT: usize = 1024;
@@ -49,6 +49,37 @@ impl<'a> Fields<'a> {
         }
     }
 
+    pub(super) fn codec(&mut self) -> Result<Codec, Malformed> {
+        Codec::of_number(self.u8()?)
+    }
+
+    pub(super) fn encodings(&mut self) -> Result<Encodings, Malformed> {
+        let bits = self.u64()?;
+        let encodings = Encodings::from_bits(bits);
+        if encodings.bits() == bits {
+            Ok(encodings)
+        } else {
+            Err(Malformed::Value("a set of encodings"))
+        }
+    }
+
+    /// A count of at most `most`, then as many of what `read` reads.
+    pub(super) fn list<T>(
+        &mut self,
+        most: usize,
+        mut read: impl FnMut(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Malformed> {
+        let count = usize::from(self.u8()?);
+        if count > most {
+            return Err(Malformed::Value("the length of a list"));
+        }
+        (0..count).map(|_| read(self)).collect()
+    }
+
+    pub(super) fn encoders(&mut self) -> Result<Encoders, Malformed> {
+        self.list(Codec::ALL.len(), |fields| Ok((fields.codec()?, fields.text()?)))
+    }
+
     pub(super) fn time(&mut self) -> Result<u64, Malformed> {
         let time = self.u64()?;
         if time > MAX_TIME {
@@ -85,13 +116,9 @@ impl<'a> Fields<'a> {
     /// A count of rungs, then as many of what `read` reads.
     pub(super) fn per_rung<T>(
         &mut self,
-        mut read: impl FnMut(&mut Self) -> Result<T, Malformed>,
+        read: impl FnMut(&mut Self) -> Result<T, Malformed>,
     ) -> Result<Vec<T>, Malformed> {
-        let count = usize::from(self.u8()?);
-        if count > MAX_RUNGS {
-            return Err(Malformed::Value("the number of rungs"));
-        }
-        (0..count).map(|_| read(self)).collect()
+        self.list(MAX_RUNGS, read)
     }
 
     /// A source's size: whatever a decoder may report.
@@ -136,6 +163,26 @@ pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
+pub(super) fn put_list<T>(
+    out: &mut Vec<u8>,
+    most: usize,
+    items: &[T],
+    mut put: impl FnMut(&mut Vec<u8>, &T),
+) {
+    let items = &items[..items.len().min(most)];
+    out.push(u8::try_from(items.len()).expect("lists are shorter than 256"));
+    for item in items {
+        put(out, item);
+    }
+}
+
+pub(super) fn put_encoders(out: &mut Vec<u8>, encoders: &Encoders) {
+    put_list(out, Codec::ALL.len(), encoders, |out, (codec, name)| {
+        out.push(codec.number());
+        put_text(out, name);
+    });
+}
+
 pub(super) fn put_size(out: &mut Vec<u8>, size: Size) {
     out.extend_from_slice(&size.width.to_be_bytes());
     out.extend_from_slice(&size.height.to_be_bytes());
@@ -149,10 +196,6 @@ pub(super) fn put_rendition(out: &mut Vec<u8>, name: &str, size: Size, bitrate: 
     out.extend_from_slice(&fps.to_be_bytes());
 }
 
-pub(super) fn put_per_rung<T>(out: &mut Vec<u8>, items: &[T], mut put: impl FnMut(&mut Vec<u8>, &T)) {
-    let items = &items[..items.len().min(MAX_RUNGS)];
-    out.push(u8::try_from(items.len()).expect("at most MAX_RUNGS"));
-    for item in items {
-        put(out, item);
-    }
+pub(super) fn put_per_rung<T>(out: &mut Vec<u8>, items: &[T], put: impl FnMut(&mut Vec<u8>, &T)) {
+    put_list(out, MAX_RUNGS, items, put);
 }

@@ -13,15 +13,17 @@
 //! Nothing here reads or writes: each side allocates payloads in its own way, once it has accepted a head. The node
 //! sends [`ToWorker`], first [`Configure`]; the worker sends [`ToParent`], first [`ToParent::Ready`].
 
+mod codec;
 mod fields;
 mod to_parent;
 mod to_worker;
 
-pub use to_parent::{Encoded, RungStats, Stats, ToParent};
-pub use to_worker::{Codec, Configure, Flow, Plan, Preset, ToWorker};
+pub use codec::{Codec, Encodings};
+pub use to_parent::{Capabilities, Encoded, MAX_DEVICES, RungStats, Stats, ToParent};
+pub use to_worker::{Configure, Encoders, Flow, Plan, Preset, ToWorker};
 
 /// The protocol's version; each side refuses any other.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Bytes of a head.
 pub const HEAD: usize = 8;
@@ -30,7 +32,7 @@ pub const HEAD: usize = 8;
 pub const MAX_FIELDS: usize = 4096;
 
 /// The longest payload. A keyframe of the largest picture (4096 × 2304) at one bit a pixel, which is past visually
-/// lossless for H.264 and VP8, is 1.2 MB; this leaves room for a source that is not ours to choose.
+/// lossless for every codec here, is 1.2 MB; this leaves room for a source that is not ours to choose.
 pub const MAX_PAYLOAD: usize = 4 << 20;
 
 /// The last media time: in 90 kHz ticks three thousand years, and far from any arithmetic's end.

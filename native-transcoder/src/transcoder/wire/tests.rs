@@ -46,8 +46,15 @@ fn plan() -> impl Strategy<Value = Plan> {
     ]
 }
 
+fn codec() -> impl Strategy<Value = Codec> {
+    prop::sample::select(&Codec::ALL)
+}
+
+fn encoders() -> impl Strategy<Value = Encoders> {
+    prop::collection::vec((codec(), "[ -~]{0,40}"), 0..=5)
+}
+
 fn to_worker() -> impl Strategy<Value = ToWorker> {
-    let codec = prop_oneof![Just(Codec::H264), Just(Codec::Vp8)];
     let flow = prop_oneof![Just(Flow::Live), Just(Flow::Lossless)];
     let preset = prop_oneof![
         Just(Preset::Ultrafast),
@@ -55,11 +62,13 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
         Just(Preset::Veryfast)
     ];
     prop_oneof![
-        (codec, flow, preset, plan())
-            .prop_map(|(codec, flow, preset, plan)| Configure {
+        ((codec(), flow, preset), (encoders(), "[ -~]{0,40}"), plan())
+            .prop_map(|((codec, flow, preset), (encoders, device), plan)| Configure {
                 codec,
                 flow,
                 preset,
+                encoders,
+                device,
                 plan
             })
             .prop_map(ToWorker::Configure),
@@ -71,7 +80,14 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
             }
         }),
         (0..=MAX_TIME).prop_map(|time| ToWorker::Audio { time }),
-        any::<u8>().prop_map(|rungs| ToWorker::Keyframe { rungs }),
+        any::<u64>().prop_map(|bits| ToWorker::Keyframe {
+            of: Encodings::from_bits(bits)
+        }),
+        (any::<u8>(), codec(), any::<bool>()).prop_map(|(rung, codec, on)| ToWorker::Encode {
+            rung,
+            codec,
+            on
+        }),
     ]
 }
 
@@ -90,11 +106,32 @@ fn to_parent() -> impl Strategy<Value = ToParent> {
                 rungs,
             }
         }),
-        (any::<u8>(), 0..=MAX_TIME, any::<bool>()).prop_map(|(rung, time, keyframe)| ToParent::Frame {
-            rung,
-            time,
-            keyframe
+        (any::<u8>(), codec(), 0..=MAX_TIME, any::<bool>()).prop_map(|(rung, codec, time, keyframe)| {
+            ToParent::Frame {
+                rung,
+                codec,
+                time,
+                keyframe,
+            }
         }),
+        (
+            prop::collection::vec(codec(), 0..=5),
+            encoders(),
+            prop::collection::vec("[ -~]{0,40}", 0..=16)
+        )
+            .prop_map(|(decoders, encoders, devices)| {
+                ToParent::Capabilities(Capabilities {
+                    decoders,
+                    encoders,
+                    devices,
+                })
+            }),
+        (any::<u8>(), codec(), "\\PC{0,80}").prop_map(|(rung, codec, message)| ToParent::Refused {
+            rung,
+            codec,
+            message
+        }),
+        "\\PC{0,80}".prop_map(|message| ToParent::Notice { message }),
         Just(ToParent::NeedKeyframe),
         (
             any::<(u64, u64, u64, u64)>(),

@@ -2,19 +2,22 @@
 
 use headwater_protocol::ladder::{Rung, Size};
 
-use super::fields::{Fields, put_per_rung, put_rendition, put_size, put_text};
-use super::{Malformed, Message, VERSION};
+use super::fields::{Fields, put_encoders, put_list, put_per_rung, put_rendition, put_size, put_text};
+use super::{Codec, Encoders, Malformed, Message, VERSION};
 
 /// A message to the node; encoded pictures travel behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToParent {
-    /// Codecs are loaded and an encoder has been tried. First, before the worker is told anything.
+    /// Codecs are loaded and the software encoder of H.264, which all else falls back to, has been tried. First, before
+    /// the worker is told anything.
     Ready {
-        /// The preferred encoder that works here.
+        /// That encoder.
         encoder: String,
         /// Which layers of its sandbox are on, for a log.
         sandbox: String,
     },
+    /// What was found to work here. The only message of a worker that was started to find out.
+    Capabilities(Capabilities),
     /// The first picture is decoded and the rungs are fixed.
     Ladder {
         /// The source's size now; it may change, the rungs do not.
@@ -22,19 +25,35 @@ pub enum ToParent {
         /// What is encoded, largest first. Frames name their rung by its place here.
         rungs: Vec<Encoded>,
     },
-    /// One encoded picture: Annex B, parameter sets in front of each keyframe.
+    /// One encoded picture; H.264 and H.265 as Annex B, parameter sets in front of each keyframe.
     Frame {
         /// The rung's place in the ladder.
         rung: u8,
+        /// In which codec it is.
+        codec: Codec,
         /// Media time in 90 kHz ticks, the source's own.
         time: u64,
-        /// Whether it is an IDR picture.
+        /// Whether decoding can start here.
         keyframe: bool,
     },
     /// Nothing can be decoded until the source sends a keyframe.
     NeedKeyframe,
     /// What was done so far. Follows within a second of anything the node sent.
     Stats(Stats),
+    /// An encoding that was asked for is not to be had, or has ended; the others go on.
+    Refused {
+        /// The rung's place in the ladder.
+        rung: u8,
+        /// In which codec.
+        codec: Codec,
+        /// Cause and remedy, for a log.
+        message: String,
+    },
+    /// Something that an operator should know and that the stream survives, such as a GPU that is given up.
+    Notice {
+        /// Cause and remedy, for a log.
+        message: String,
+    },
     /// The worker ends.
     Failed {
         /// Cause and remedy, for a log.
@@ -42,12 +61,26 @@ pub enum ToParent {
     },
 }
 
+/// What a machine decodes and encodes, each tried with a real picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// What may come in.
+    pub decoders: Vec<Codec>,
+    /// What may go out, and the preferred encoder of each, as libav spells it.
+    pub encoders: Encoders,
+    /// GPUs that those encoders run on, by the names that libav opens them by; at most [`MAX_DEVICES`].
+    pub devices: Vec<String>,
+}
+
+/// GPUs that a node uses: more than any mainboard holds.
+pub const MAX_DEVICES: usize = 16;
+
 /// A rung and who encodes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
     /// The rung.
     pub rung: Rung,
-    /// The encoder's name, as libav spells it.
+    /// The name of its H.264 encoder, as libav spells it.
     pub encoder: String,
 }
 
@@ -62,7 +95,7 @@ pub struct Stats {
     pub audio: u64,
     /// Time spent decoding and scaling, in microseconds.
     pub decode_us: u64,
-    /// What each rung did, largest first.
+    /// What each rung's H.264 encoder did, largest first.
     pub rungs: Vec<RungStats>,
 }
 
@@ -83,11 +116,14 @@ const FRAME: u8 = 67;
 const NEED_KEYFRAME: u8 = 68;
 const STATS: u8 = 69;
 const FAILED: u8 = 70;
+const CAPABILITIES: u8 = 71;
+const REFUSED: u8 = 72;
+const NOTICE: u8 = 73;
 
 impl Message for ToParent {
     fn carries_payload(kind: u8) -> Option<bool> {
         match kind {
-            READY | LADDER | NEED_KEYFRAME | STATS | FAILED => Some(false),
+            READY | LADDER | NEED_KEYFRAME | STATS | FAILED | CAPABILITIES | REFUSED | NOTICE => Some(false),
             FRAME => Some(true),
             _ => None,
         }
@@ -101,6 +137,9 @@ impl Message for ToParent {
             Self::NeedKeyframe => NEED_KEYFRAME,
             Self::Stats(_) => STATS,
             Self::Failed { .. } => FAILED,
+            Self::Capabilities(_) => CAPABILITIES,
+            Self::Refused { .. } => REFUSED,
+            Self::Notice { .. } => NOTICE,
         }
     }
 
@@ -118,14 +157,24 @@ impl Message for ToParent {
                     put_text(out, &e.encoder);
                 });
             }
-            Self::Frame { rung, time, keyframe } => {
-                out.push(*rung);
+            Self::Frame {
+                rung,
+                codec,
+                time,
+                keyframe,
+            } => {
+                out.extend_from_slice(&[*rung, codec.number()]);
                 out.extend_from_slice(&time.to_be_bytes());
                 out.push(u8::from(*keyframe));
             }
             Self::NeedKeyframe => {}
             Self::Stats(stats) => stats.write(out),
-            Self::Failed { message } => put_text(out, message),
+            Self::Failed { message } | Self::Notice { message } => put_text(out, message),
+            Self::Capabilities(capabilities) => capabilities.write(out),
+            Self::Refused { rung, codec, message } => {
+                out.extend_from_slice(&[*rung, codec.number()]);
+                put_text(out, message);
+            }
         }
     }
 
@@ -150,6 +199,7 @@ impl Message for ToParent {
             },
             FRAME => Self::Frame {
                 rung: fields.u8()?,
+                codec: fields.codec()?,
                 time: fields.time()?,
                 keyframe: fields.flag()?,
             },
@@ -158,10 +208,39 @@ impl Message for ToParent {
             FAILED => Self::Failed {
                 message: fields.text()?,
             },
+            CAPABILITIES => Self::Capabilities(Capabilities::parse(&mut fields)?),
+            REFUSED => Self::Refused {
+                rung: fields.u8()?,
+                codec: fields.codec()?,
+                message: fields.text()?,
+            },
+            NOTICE => Self::Notice {
+                message: fields.text()?,
+            },
             _ => return Err(Malformed::Kind(kind)),
         };
         fields.end()?;
         Ok(message)
+    }
+}
+
+impl Capabilities {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&VERSION.to_be_bytes());
+        put_list(out, Codec::ALL.len(), &self.decoders, |out, codec| {
+            out.push(codec.number());
+        });
+        put_encoders(out, &self.encoders);
+        put_list(out, MAX_DEVICES, &self.devices, |out, name| put_text(out, name));
+    }
+
+    fn parse(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
+        fields.version()?;
+        Ok(Self {
+            decoders: fields.list(Codec::ALL.len(), Fields::codec)?,
+            encoders: fields.encoders()?,
+            devices: fields.list(MAX_DEVICES, Fields::text)?,
+        })
     }
 }
 

@@ -5,8 +5,8 @@ use core::str::FromStr;
 
 use headwater_protocol::ladder::{Ladder, Rung};
 
-use super::fields::{Fields, put_per_rung, put_rendition};
-use super::{Malformed, Message, VERSION};
+use super::fields::{Fields, put_encoders, put_per_rung, put_rendition, put_text};
+use super::{Codec, Encodings, Malformed, Message, VERSION};
 
 /// A message to the worker; media payloads travel behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +27,20 @@ pub enum ToWorker {
         /// Media time in 48 kHz ticks.
         time: u64,
     },
-    /// Viewers need a keyframe: bit `i` asks for one of rung `i`.
+    /// Viewers need a keyframe of each of these.
     Keyframe {
-        /// One bit a rung, the largest rung lowest.
-        rungs: u8,
+        /// Of what.
+        of: Encodings,
+    },
+    /// Whether a rung is encoded in another codec than H.264, in which all are, always. What is on already, or off, stays
+    /// so; before the rungs are fixed it is remembered.
+    Encode {
+        /// The rung's place in the ladder.
+        rung: u8,
+        /// In which codec.
+        codec: Codec,
+        /// Whether it is to be encoded.
+        on: bool,
     },
 }
 
@@ -43,18 +53,16 @@ pub struct Configure {
     pub flow: Flow,
     /// How much effort software encoders make.
     pub preset: Preset,
+    /// The encoders to use, where the usual software one is not wanted.
+    pub encoders: Encoders,
+    /// The GPU to use, by the name that libav opens it by; empty for none.
+    pub device: String,
     /// Which renditions to encode.
     pub plan: Plan,
 }
 
-/// A source's video codec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Codec {
-    /// H.264, Annex B.
-    H264,
-    /// VP8.
-    Vp8,
-}
+/// At most one encoder a codec, by libav's name.
+pub type Encoders = Vec<(Codec, String)>;
 
 /// What happens to frames that arrive faster than they can be encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,11 +128,12 @@ const CONFIGURE: u8 = 1;
 const VIDEO: u8 = 2;
 const AUDIO: u8 = 3;
 const KEYFRAME: u8 = 4;
+const ENCODE: u8 = 5;
 
 impl Message for ToWorker {
     fn carries_payload(kind: u8) -> Option<bool> {
         match kind {
-            CONFIGURE | KEYFRAME => Some(false),
+            CONFIGURE | KEYFRAME | ENCODE => Some(false),
             VIDEO | AUDIO => Some(true),
             _ => None,
         }
@@ -136,6 +145,7 @@ impl Message for ToWorker {
             Self::Video { .. } => VIDEO,
             Self::Audio { .. } => AUDIO,
             Self::Keyframe { .. } => KEYFRAME,
+            Self::Encode { .. } => ENCODE,
         }
     }
 
@@ -151,7 +161,10 @@ impl Message for ToWorker {
                 out.extend_from_slice(&[u8::from(*keyframe), u8::from(*contiguous)]);
             }
             Self::Audio { time } => out.extend_from_slice(&time.to_be_bytes()),
-            Self::Keyframe { rungs } => out.push(*rungs),
+            Self::Keyframe { of } => out.extend_from_slice(&of.bits().to_be_bytes()),
+            Self::Encode { rung, codec, on } => {
+                out.extend_from_slice(&[*rung, codec.number(), u8::from(*on)])
+            }
         }
     }
 
@@ -165,7 +178,14 @@ impl Message for ToWorker {
                 contiguous: fields.flag()?,
             },
             AUDIO => Self::Audio { time: fields.time()? },
-            KEYFRAME => Self::Keyframe { rungs: fields.u8()? },
+            KEYFRAME => Self::Keyframe {
+                of: fields.encodings()?,
+            },
+            ENCODE => Self::Encode {
+                rung: fields.u8()?,
+                codec: fields.codec()?,
+                on: fields.flag()?,
+            },
             _ => return Err(Malformed::Kind(kind)),
         };
         fields.end()?;
@@ -176,10 +196,7 @@ impl Message for ToWorker {
 impl Configure {
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&VERSION.to_be_bytes());
-        out.push(match self.codec {
-            Codec::H264 => 0,
-            Codec::Vp8 => 1,
-        });
+        out.push(self.codec.number());
         out.push(match self.flow {
             Flow::Live => 0,
             Flow::Lossless => 1,
@@ -189,6 +206,8 @@ impl Configure {
             Preset::Superfast => 1,
             Preset::Veryfast => 2,
         });
+        put_encoders(out, &self.encoders);
+        put_text(out, &self.device);
         match &self.plan {
             Plan::Fit(ladder) => {
                 out.push(0);
@@ -207,11 +226,7 @@ impl Configure {
 
     fn parse(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
         fields.version()?;
-        let codec = match fields.u8()? {
-            0 => Codec::H264,
-            1 => Codec::Vp8,
-            _ => return Err(Malformed::Value("the codec")),
-        };
+        let codec = fields.codec()?;
         let flow = match fields.u8()? {
             0 => Flow::Live,
             1 => Flow::Lossless,
@@ -223,6 +238,8 @@ impl Configure {
             2 => Preset::Veryfast,
             _ => return Err(Malformed::Value("the preset")),
         };
+        let encoders = fields.encoders()?;
+        let device = fields.text()?;
         let plan = match fields.u8()? {
             0 => {
                 let profiles = fields.per_rung(Fields::profile)?;
@@ -235,6 +252,8 @@ impl Configure {
             codec,
             flow,
             preset,
+            encoders,
+            device,
             plan,
         })
     }

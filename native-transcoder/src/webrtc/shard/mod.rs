@@ -6,6 +6,7 @@ mod streams;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use headwater_protocol::key::Address;
@@ -19,7 +20,7 @@ use super::Command;
 use super::demux::Demux;
 use super::peer::{Event, Peer};
 use crate::stream::Live;
-use crate::transcoder::{self, Preset, Program, Transcoder, Workers};
+use crate::transcoder::{self, Capabilities, Devices, Preset, Program, Transcoder, Workers};
 
 /// Datagrams taken before commands and timers get their turn: a keyframe of 100 KiB is about 90.
 const BURST: usize = 128;
@@ -49,6 +50,8 @@ pub struct Config {
     pub program: Program,
     /// What they are to do.
     pub preset: Preset,
+    /// What the machine decodes and encodes.
+    pub capabilities: Arc<Capabilities>,
 }
 
 /// The loop's state.
@@ -59,6 +62,7 @@ pub struct Shard {
     epoch: Instant,
     registry: Registry,
     workers: Workers,
+    devices: Devices,
     peers: HashMap<SessionId, Peer>,
     /// When peers want to be woken, soonest first.
     wakes: BTreeSet<(Instant, SessionId)>,
@@ -100,6 +104,7 @@ impl Shard {
         Self {
             registry: Registry::new(config.limits),
             workers: Workers::new(config.program.clone()),
+            devices: Devices::new(config.capabilities.devices.iter().cloned()),
             config,
             socket,
             commands,

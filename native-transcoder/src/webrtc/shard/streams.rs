@@ -84,6 +84,8 @@ impl Shard {
             }
             transcoder::Event::Frame {
                 rung,
+                // The only one that is asked for.
+                codec: _,
                 time,
                 keyframe,
                 data,
@@ -95,6 +97,14 @@ impl Shard {
             transcoder::Event::Replaced { reason } => {
                 warn!(stream = %id, reason, "the worker was replaced");
                 vec![live.transcoder_replaced(reason)]
+            }
+            transcoder::Event::Refused { rung, codec, reason } => {
+                warn!(stream = %id, rung, ?codec, reason, "an encoding was refused");
+                Vec::new()
+            }
+            transcoder::Event::Notice { message } => {
+                warn!(stream = %id, message, "worker");
+                Vec::new()
             }
             transcoder::Event::Failed { reason } => {
                 warn!(stream = %id, reason, "transcoding failed");
@@ -163,7 +173,7 @@ impl Shard {
                 }
                 Effect::RungKeyframe(rung) => {
                     if let Some(transcoder) = self.transcoder(id) {
-                        transcoder.request_keyframe(rung);
+                        transcoder.request_keyframe(rung, VideoCodec::H264);
                     }
                 }
                 Effect::SourceKeyframe => {
@@ -203,6 +213,8 @@ impl Shard {
             ladder,
             preset: self.config.preset,
             flow: Flow::Live,
+            encoders: self.config.capabilities.encoders.clone(),
+            devices: self.devices.clone(),
         };
         let transcoder = Transcoder::start(&self.workers, config, key, self.transcoded_sender.clone());
         if let Some(on_air) = self.streams.get_mut(id) {

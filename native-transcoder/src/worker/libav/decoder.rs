@@ -24,16 +24,23 @@ impl Decoder {
         let id = match codec {
             Codec::H264 => ffi::AVCodecID::AV_CODEC_ID_H264,
             Codec::Vp8 => ffi::AVCodecID::AV_CODEC_ID_VP8,
+            Codec::Vp9 => ffi::AVCodecID::AV_CODEC_ID_VP9,
+            Codec::Av1 => ffi::AVCodecID::AV_CODEC_ID_AV1,
+            Codec::Hevc => ffi::AVCodecID::AV_CODEC_ID_HEVC,
         };
         let name = match codec {
             Codec::H264 => c"h264",
             Codec::Vp8 => c"vp8",
+            Codec::Vp9 => c"vp9",
+            // libav's own AV1 decoder needs a GPU.
+            Codec::Av1 => c"libdav1d",
+            Codec::Hevc => c"hevc",
         };
         // SAFETY: a lookup by a terminated name; null is handled.
         let found = unsafe { ffi::avcodec_find_decoder_by_name(name.as_ptr()) };
         if found.is_null() {
             return Err(Error {
-                doing: "find its H.264 or VP8 decoder",
+                doing: "find the stream's decoder",
                 code: ffi::AVERROR_DECODER_NOT_FOUND,
             });
         }

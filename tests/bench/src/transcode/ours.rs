@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 use native_transcoder::transcoder::{
-    Codec, Config, Event, Flow, Key, Preset, Program, Transcoder, Unit, Workers,
+    Codec, Config, Devices, Event, Flow, Key, Preset, Program, Transcoder, Unit, Workers,
 };
 use tokio::sync::mpsc;
 
@@ -37,6 +37,8 @@ async fn transcode(clip: &Clip, folder: &Path) -> Result<()> {
         ladder: clip.ladder.clone(),
         preset: Preset::Veryfast,
         flow: Flow::Lossless,
+        encoders: Vec::new(),
+        devices: Devices::default(),
     };
     let (sender, mut events) = mpsc::channel(64);
     let transcoder = Transcoder::start(&workers, config, Key(0), sender);
