@@ -29,6 +29,7 @@ test("Eyevinn's client publishes, its player watches the source and a rung, and 
   const film = await stream(node.url);
   const stage = await visit(t, chromium, site.url, "eyevinn");
   const publisher = await stage.publish(film.to);
+  assert.equal(publisher.trickles, true);
   const sofa = await visit(t, chromium, site.url, "eyevinn");
   const source = await served(publisher, await sofa.watch({ whep: film.whep("source") }));
   const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name) }));

@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 
 /// Adds CORS headers to every response, and answers preflights.
 pub(super) async fn allow(request: Request, next: Next) -> Response {
-    let preflight = request.method() == Method::OPTIONS
+    let options = request.method() == Method::OPTIONS;
+    let preflight = options
         && request
             .headers()
             .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -21,16 +22,20 @@ pub(super) async fn allow(request: Request, next: Next) -> Response {
     set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     set(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        "Location, ETag, Link, Accept-Patch, Accept-Post, Retry-After",
+        "Location, ETag, Link, Accept-Patch, Accept-Post, Retry-After, Access-Control-Allow-Methods",
     );
-    if preflight {
+    if options {
+        // Not of preflights alone: Eyevinn's client asks by itself, and trickles where PATCH is among them.
         set(
             header::ACCESS_CONTROL_ALLOW_METHODS,
             "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
         );
+    }
+    if preflight {
         set(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Authorization, Content-Type, If-Match",
+            // ETag is an answer's, but the same client sends it.
+            "Authorization, Content-Type, ETag, If-Match",
         );
         // A day: browsers cut it to their own limit.
         set(header::ACCESS_CONTROL_MAX_AGE, "86400");

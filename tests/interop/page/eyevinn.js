@@ -18,7 +18,7 @@ async function publish(name, { whip, token }) {
   const client = new WHIPClient({ endpoint: whip, opts: { authkey: token, iceServers: [] } });
   await client.ingest(media);
   running[name] = client;
-  return begun(name, asked);
+  return { ...(await begun(name, asked)), trickles: client.supportTrickleIce() };
 }
 
 /** @param {string} name @param {{ whep: string, patience?: number }} from */

@@ -23,6 +23,8 @@ export interface Counts {
 
 export interface Begun {
   connectMs?: number;
+  /** Whether candidates could be sent one by one, as far as the client says. */
+  trickles?: boolean;
   refused?: { status: number; problem: { code: string; detail: string } };
 }
 
