@@ -24,15 +24,19 @@ const FLAGS = [
 ];
 
 /**
- * Starts it. `camera`: the film; or `"none"`, a machine that has neither camera nor microphone.
- * @param {{ camera?: "film" | "none", flags?: string[] }} [options]
+ * Starts it. `camera`: the film; `"none"`, a machine that has neither camera nor microphone; or `"two"`, one that has two
+ * of each, and a screen that it shows without asking.
+ * @param {{ camera?: Camera, flags?: string[] }} [options]
  */
 export async function launch({ camera = "film", flags = [] } = {}) {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags, ...(await devices(camera))] });
 }
 
-/** @param {"film" | "none"} camera */
+/** @typedef {"film" | "none" | "two"} Camera */
+
+/** @param {Camera} camera */
 async function devices(camera) {
+  if (camera === "two") return ["--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream"];
   if (camera === "none") return ["--use-fake-device-for-media-stream=device-count=0"];
   const { video, audio } = await film();
   return [

@@ -31,11 +31,12 @@ export class Server {
 
   /**
    * Starts one.
-   * @param {{ pages?: string, flags?: string[], media?: string }} [options] `media`: the IP address for WebRTC
+   * @param {{ pages?: string, flags?: string[], media?: string, port?: number }} [options] `media`: the IP address for
+   * WebRTC; `port`: the UDP port
    */
-  static async start({ pages = PAGES, flags = [], media = "127.0.0.1" } = {}) {
+  static async start({ pages = PAGES, flags = [], media = "127.0.0.1", port = 0 } = {}) {
     const server = new Server(["--pages", pages, ...flags]);
-    await server.#start("127.0.0.1:0", `${media}:0`);
+    await server.#start("127.0.0.1:0", `${media}:${port}`);
     return server;
   }
 

@@ -15,10 +15,11 @@ export const SOON_MS = 20_000;
 export const LIMIT = { timeout: 90_000 };
 
 /**
- * Starts it before the file's first test and ends it after its last.
- * @param {Parameters<typeof launch>[0]} [options]
+ * Starts it before the file's first test and ends it after its last. `udp` is where the server's media goes.
+ * @param {Parameters<typeof launch>[0] & { udp?: string }} [options]
  */
 export function theatre(options) {
+  const place = options?.udp === undefined ? {} : { udp: options.udp };
   /** @type {import("playwright-core").Browser} */
   let browser;
   /** @type {Server} */
@@ -26,7 +27,7 @@ export function theatre(options) {
   /** @type {Awaited<ReturnType<typeof serveSite>>} */
   let site;
   before(async () => {
-    [browser, server, site] = await Promise.all([launch(options), Server.start(), serveSite()]);
+    [browser, server, site] = await Promise.all([launch(options), Server.start(place), serveSite()]);
   });
   after(async () => {
     await Promise.all([browser?.close(), server?.stop(), site?.stop()]);

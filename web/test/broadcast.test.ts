@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CHOICES, STANDARD, fits } from "../src/broadcast/ladder.ts";
-import { loudness } from "../src/broadcast/level.ts";
+import { loudness, words } from "../src/broadcast/level.ts";
 import { fromQuery, objection } from "../src/broadcast/name.ts";
 import { bands } from "../src/broadcast/river.ts";
-import { type Action, type State, initial, isBroadcasting, reduce } from "../src/broadcast/state.ts";
+import { type Action, type Source, type State, initial, isBroadcasting, reduce } from "../src/broadcast/state.ts";
 import { describeProblem } from "../src/problem.ts";
 
 const problem = describeProblem({ code: "connection_lost", message: "lost", remedy: "wait" });
 const after = (...actions: Action[]): State => actions.reduce(reduce, initial(STANDARD));
 const live: Action = { type: "live", now: 1000, stream: "0x1/studio" };
 const retrying: Action = { type: "retrying", problem, attempt: 1, retryAt: 9000 };
-const sent = { width: 1280, height: 720, fps: 30, bitrate: 2e6, rtt: 8, packetsLost: 0, limitedBy: "none" };
+const sent = { width: 1280, height: 720, fps: 30, bitrate: 2e6, rtt: 8, uplink: 3e6, packetsLost: 0, limitedBy: "none" };
 
 test("time on air goes on through a reconnection", () => {
   const state = after(
@@ -52,15 +52,31 @@ test("a limit counts from when it last changed", () => {
 });
 
 test("a failure says why and leaves a running preview alone", () => {
-  const captured: Action = { type: "captured", mirrored: true, microphone: true };
+  const captured: Action = { type: "captured", source: "camera", mirrorable: true, microphone: true };
   const state = after(captured, { type: "connecting" }, { type: "failed", problem });
   assert.deepEqual([state.phase.at, state.preview, state.problem], ["setup", "on", problem]);
   assert.equal(after({ type: "asking" }, { type: "failed", problem }).preview, "off");
 });
 
 test("a source without sound cannot be muted", () => {
-  const silent: Action = { type: "captured", mirrored: false, microphone: false };
+  const silent: Action = { type: "captured", source: "screen", mirrorable: false, microphone: false };
   assert.equal(after(silent, { type: "mute", muted: true }).microphone, "none");
+});
+
+test("who muted themselves stays muted when the source changes", () => {
+  const on = (source: Source): Action => ({ type: "captured", source, mirrorable: false, microphone: true });
+  assert.equal(after(on("camera"), { type: "mute", muted: true }, on("screen")).microphone, "muted");
+});
+
+test("a source counts from when it is on stage, not from when it was asked for", () => {
+  const camera: Action = { type: "captured", source: "camera", mirrorable: true, microphone: true };
+  const asked = after(camera, { type: "switching", source: "screen" });
+  assert.deepEqual([asked.source, asked.switching], ["camera", "screen"]);
+  assert.equal(reduce(asked, { ...camera, source: "screen" }).source, "screen");
+});
+
+test("a loudness is put into words", () => {
+  assert.deepEqual([0, 0.2, 0.6, 1].map(words), ["silent", "quiet", "good", "very loud"]);
 });
 
 test("renditions above the source are not offered, whichever way it is held", () => {

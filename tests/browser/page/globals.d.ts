@@ -51,7 +51,7 @@ export interface Probe {
 /** The test page's own, `stage.js`; and the package, whole. */
 export interface Stage extends Omit<typeof Headwater, never> {
   readonly orchestrator: string;
-  pattern(options?: { width?: number; height?: number; fps?: number }): MediaStream;
+  pattern(options?: { width?: number; height?: number; fps?: number; from?: number }): MediaStream;
   tone(): MediaStreamTrack[];
   screen(): Screen;
   outcome(promise: Promise<unknown>): Promise<string>;
@@ -88,6 +88,8 @@ declare global {
   var direct: RTCPeerConnection;
   var connections: RTCPeerConnection[];
   var deletions: number[];
+  /** Requests to sessions, as `METHOD status`. */
+  var requests: string[];
 
   /** Chromium's, on windows (W3C: mediacapture-transform has it in workers only). */
   class MediaStreamTrackProcessor {

@@ -37,9 +37,10 @@
       let frame;
       try {
         frame = new VideoFrame(video);
-        return await readFrame(frame);
+        const number = await readFrame(frame);
+        if (number !== undefined) return number;
       } catch {
-        return UNREAD; // The very first callback can come before the element hands its frame out.
+        // The very first callback can come before the element hands its frame out; and Firefox copies none in part.
       } finally {
         frame?.close();
       }

@@ -7,12 +7,15 @@ import * as headwater from "@headwater/light-node";
 /** What sessions said, in order: the names of states, and of other events with what they carried. @type {unknown[]} */
 const told = [];
 
-/** A moving picture that costs the browser little. @param {{ width?: number, height?: number, fps?: number }} [options] */
-function pattern({ width = 320, height = 180, fps = 15 } = {}) {
+/**
+ * A moving picture that costs the browser little, its frames numbered from `from` on.
+ * @param {{ width?: number, height?: number, fps?: number, from?: number }} [options]
+ */
+function pattern({ width = 320, height = 180, fps = 15, from = 0 } = {}) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  let number = 0;
+  let number = from;
   const draw = () => {
     context.fillStyle = `hsl(${number % 360} 60% 50%)`;
     context.fillRect(0, 0, width, height);

@@ -9,6 +9,7 @@ import type { State } from "./state.ts";
 /** The panel. */
 export function createLiveView(origin: string, intents: { stop(): void }) {
   const panel = need("live", HTMLElement);
+  const ending = need("ending", HTMLElement);
   const shareLink = need("share-link", HTMLInputElement);
   const openLink = need("open-link", HTMLAnchorElement);
   const figures = {
@@ -17,6 +18,7 @@ export function createLiveView(origin: string, intents: { stop(): void }) {
     picture: need("picture", HTMLElement),
     rtt: need("rtt", HTMLElement),
     lost: need("lost", HTMLElement),
+    uplink: need("uplink", HTMLElement),
   };
   const limit = need("limit", HTMLParagraphElement);
   const notice = need("notice", HTMLParagraphElement);
@@ -36,6 +38,7 @@ export function createLiveView(origin: string, intents: { stop(): void }) {
 
   return (state: State) => {
     show(panel, state.since !== undefined);
+    show(ending, state.since !== undefined);
     const address = state.stream === undefined ? "" : link(state.stream, origin);
     if (shareLink.value !== address) shareLink.value = address;
     if (address !== "") openLink.href = address;
@@ -44,6 +47,7 @@ export function createLiveView(origin: string, intents: { stop(): void }) {
     text(figures.fps, sent ? rate(sent.fps) : "–");
     text(figures.picture, size(sent?.width, sent?.height));
     text(figures.rtt, sent?.rtt === undefined ? "–" : latency(sent.rtt));
+    text(figures.uplink, sent?.uplink === undefined ? "–" : bitrate(sent.uplink));
     text(figures.lost, sent ? String(sent.packetsLost) : "–");
     const reason = state.limitedFor >= PATIENCE ? LIMITS[sent?.limitedBy ?? ""] : undefined;
     show(limit, reason !== undefined);

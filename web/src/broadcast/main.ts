@@ -8,34 +8,41 @@ import type { Step } from "../problem.ts";
 import { createStore } from "../store.ts";
 import { createDelta } from "./delta.ts";
 import { cameraAllowed, listDevices } from "./devices.ts";
+import { createDirector } from "./director.ts";
 import { STANDARD } from "./ladder.ts";
 import { createLiveView } from "./live-view.ts";
 import { fromQuery } from "./name.ts";
-import { createPreview } from "./preview.ts";
 import { createSession } from "./session.ts";
 import { createSetupView } from "./setup-view.ts";
 import { createStageView } from "./stage-view.ts";
-import { type Source, initial, isBroadcasting, reduce } from "./state.ts";
+import type { Choices } from "./source.ts";
+import { initial, isBroadcasting, reduce } from "./state.ts";
+import { createStudio } from "./studio.ts";
 
 const store = createStore(initial(STANDARD), reduce);
 const session = createSession(store);
 const setup = createSetupView(fromQuery(location.search), {
-  source: choose,
-  device: () => {
-    if (store.state.preview === "on") void openPreview();
-  },
-  file: () => void openPreview(),
+  source: (source) => director.choose(source),
+  device: (part) => void director.device(part),
+  mirror: (on) => store.dispatch({ type: "mirror", on }),
+  file: () => void (director.onAir ? director.switchTo("file") : openStudio()),
   rung: (preset, wanted) => store.dispatch({ type: "rung", preset, wanted }),
   goLive: () => void goLive(),
   cancel: () => session.stop(),
 });
 const stage = createStageView({
-  open: () => (store.state.source === "file" ? setup.file.click() : void openPreview()),
-  mute: (muted) => preview.mute(muted),
+  open: () => (store.state.source === "file" ? setup.file.click() : void openStudio()),
+  mute: (muted) => studio.mute(muted),
 });
-const preview = createPreview(store, stage.preview, need("level-bar", HTMLSpanElement), () => {
-  session.stop();
-  preview.close();
+const studio = createStudio(store, stage.preview, need("level-bar", HTMLSpanElement), {
+  picture: (track) => session.picture(track),
+  sound: (track) => session.sound(track),
+  ended: (part, source) => void director.ended(part, source),
+});
+const director = createDirector(store, studio, session, {
+  choices,
+  list: () => listDevices(setup.camera, setup.voice),
+  pickFile: () => setup.file.click(),
 });
 const live = createLiveView(location.origin, { stop: () => session.stop() });
 const delta = createDelta();
@@ -43,14 +50,12 @@ const problem = createProblemView(act);
 const announce = createAnnouncer();
 const awake = createAwake();
 
-function choose(source: Source): void {
-  preview.close();
-  store.dispatch({ type: "source", source });
+function choices(): Choices {
+  return { camera: setup.camera.value, voice: setup.voice.value, file: setup.file.files?.[0] };
 }
 
-async function openPreview(): Promise<boolean> {
-  const { camera, voice, file } = setup;
-  const opened = await preview.open({ camera: camera.value, voice: voice.value, file: file.files?.[0] });
+async function openStudio(): Promise<boolean> {
+  const opened = await studio.open(choices());
   if (opened) await listDevices(setup.camera, setup.voice);
   return opened;
 }
@@ -58,10 +63,10 @@ async function openPreview(): Promise<boolean> {
 async function goLive(): Promise<void> {
   if (isBroadcasting(store.state)) return;
   if (store.state.source === "file" && !setup.file.files?.[0]) return setup.file.click();
-  if (!preview.media && !(await openPreview())) return;
-  if (!preview.media || !setup.checkName()) return;
+  if (!studio.media && !(await openStudio())) return;
+  if (!studio.media || !setup.checkName()) return;
   const ladder = [...store.state.ladder];
-  await session.start({ media: preview.media, name: setup.name, ladder });
+  await session.start({ media: studio.media, name: setup.name, ladder });
 }
 
 function act(step: Step): void {
@@ -70,7 +75,7 @@ function act(step: Step): void {
       store.dispatch({ type: "dismissed" });
       return setup.focusName();
     case "use-screen":
-      return choose("screen");
+      return director.choose("screen");
     case "reload":
       return location.reload();
     case "retry":
@@ -113,4 +118,4 @@ addEventListener("pagehide", () => session.stop());
 navigator.mediaDevices?.addEventListener("devicechange", () => void listDevices(setup.camera, setup.voice));
 await listDevices(setup.camera, setup.voice);
 if (store.state.source === "camera" && store.state.preview === "off" && (await cameraAllowed()))
-  void openPreview();
+  void openStudio();

@@ -25,6 +25,9 @@ export interface Wish {
 /** One broadcast at a time. */
 export interface Session {
   start(wish: Wish): Promise<void>;
+  /** Sends another picture, or another sound (nothing: silence), if there is a broadcast. */
+  picture(track: MediaStreamTrack): void;
+  sound(track: MediaStreamTrack | undefined): void;
   stop(): void;
 }
 
@@ -58,6 +61,13 @@ export function createSession(store: Store<State, Action>): Session {
         if (store.state.stream === undefined) node = undefined;
         dispatch({ type: "failed", problem: describeProblem(error) });
       }
+    },
+    picture(track) {
+      // Refused only by a broadcast that has ended, which is told otherwise.
+      void current?.live?.replaceVideo(track).catch(() => {});
+    },
+    sound(track) {
+      void current?.live?.replaceAudio(track ?? null).catch(() => {});
     },
     stop() {
       const ending = current;
@@ -112,6 +122,7 @@ function sent(stats: PublisherStats): Sent {
     fps: stats.fps,
     bitrate: stats.bitrate,
     rtt: stats.rtt,
+    uplink: stats.uplink,
     packetsLost: stats.packetsLost,
     limitedBy: stats.qualityLimitationReason,
   };

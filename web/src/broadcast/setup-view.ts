@@ -5,11 +5,13 @@ import { bitrate } from "../format.ts";
 import { CHOICES, fits } from "./ladder.ts";
 import { objection } from "./name.ts";
 import { type Source, type State, isBroadcasting } from "./state.ts";
+import type { Part } from "./studio.ts";
 
 /** What the person at the form does. */
 export interface Intents {
   source(source: Source): void;
-  device(): void;
+  device(part: Part): void;
+  mirror(on: boolean): void;
   file(file: File): void;
   rung(preset: string, wanted: boolean): void;
   goLive(): void;
@@ -38,15 +40,20 @@ export function createSetupView(name: string, intents: Intents): SetupView {
   const nameObjection = need("name-objection", HTMLElement);
   const goLive = need("go-live", HTMLButtonElement);
   const cancel = need("cancel", HTMLButtonElement);
+  const mirror = need("mirror", HTMLInputElement);
   const rungs = CHOICES.map((choice) =>
     createRung(choice.preset, choice.name, bitrate(choice.bitrate), intents),
   );
   need("ladder", HTMLDivElement).append(...rungs.map((rung) => rung.label));
   nameField.value = name;
 
+  // What is decided before going live, and stands from then on.
+  const plan = [...form.querySelectorAll<HTMLElement>("[data-plan]")];
   const sources = [...form.querySelectorAll<HTMLInputElement>("input[name=source]")];
   for (const radio of sources) radio.addEventListener("change", () => intents.source(radio.value as Source));
-  for (const select of [camera, voice]) select.addEventListener("change", () => intents.device());
+  camera.addEventListener("change", () => intents.device("picture"));
+  voice.addEventListener("change", () => intents.device("voice"));
+  mirror.addEventListener("change", () => intents.mirror(mirror.checked));
   file.addEventListener("change", () => {
     const chosen = file.files?.[0];
     if (chosen) intents.file(chosen);
@@ -80,14 +87,21 @@ export function createSetupView(name: string, intents: Intents): SetupView {
     },
     render(state) {
       const busy = isBroadcasting(state);
-      show(form, state.since === undefined);
+      const onAir = state.since !== undefined;
+      const source = state.switching ?? state.source;
+      for (const part of plan) show(part, !onAir);
       show(cancel, busy);
       for (const radio of sources) {
-        radio.checked = radio.value === state.source;
-        radio.disabled = busy;
+        radio.checked = radio.value === source;
+        // Not while switching: what is disabled loses the keyboard.
+        radio.disabled = busy && !onAir;
       }
-      show(need("devices", HTMLDivElement), state.source === "camera");
-      show(need("file-field", HTMLLabelElement), state.source === "file");
+      for (const menu of [camera, voice]) menu.disabled = busy && !onAir;
+      show(need("camera-field", HTMLLabelElement), source === "camera");
+      show(need("devices", HTMLDivElement), source !== "file");
+      show(need("file-field", HTMLLabelElement), source === "file");
+      show(need("mirror-field", HTMLLabelElement), source === "camera" && state.mirrorable);
+      mirror.checked = state.mirror;
       for (const [i, choice] of CHOICES.entries()) {
         const possible = fits(choice, state.picture);
         rungs[i]?.set(state.ladder.has(choice.preset) && possible, possible && !busy, possible);

@@ -24,7 +24,7 @@ export function createStageView(intents: { open(): void; mute(muted: boolean): v
     preview,
     render(state: State, now: number) {
       document.body.dataset.phase = state.phase.at;
-      preview.dataset.mirrored = String(state.mirrored);
+      preview.dataset.mirrored = String(state.mirrorable && state.mirror);
       show(preview, state.preview === "on");
       show(idle, state.preview !== "on");
       text(idleText, IDLE[state.preview === "asking" ? "asking" : state.source]);

@@ -35,6 +35,8 @@ export interface Sent {
   readonly bitrate: number;
   /** Milliseconds; unknown until the first report comes back. */
   readonly rtt: number | undefined;
+  /** What the uplink is thought to carry, in bit/s; not every browser tells. */
+  readonly uplink: number | undefined;
   readonly packetsLost: number;
   /** Why the browser sends less than it was asked to; nothing if it does not. */
   readonly limitedBy: string | undefined;
@@ -46,7 +48,11 @@ export interface State {
   /** The preview: none, being asked for, or running with a picture of this size. */
   readonly preview: "off" | "asking" | "on";
   readonly picture: { readonly width: number; readonly height: number } | undefined;
-  readonly mirrored: boolean;
+  /** Whether the preview may be a mirror, and whether the person at it wants one. Viewers never see it mirrored. */
+  readonly mirrorable: boolean;
+  readonly mirror: boolean;
+  /** The source that is being opened while another is on air. */
+  readonly switching: Source | undefined;
   readonly microphone: "none" | "on" | "muted";
   readonly ladder: ReadonlySet<string>;
   readonly phase: Phase;
@@ -68,7 +74,14 @@ export interface State {
 export type Action =
   | { readonly type: "source"; readonly source: Source }
   | { readonly type: "asking" }
-  | { readonly type: "captured"; readonly mirrored: boolean; readonly microphone: boolean }
+  | {
+      readonly type: "captured";
+      readonly source: Source;
+      readonly mirrorable: boolean;
+      readonly microphone: boolean;
+    }
+  | { readonly type: "switching"; readonly source: Source | undefined }
+  | { readonly type: "mirror"; readonly on: boolean }
   | { readonly type: "released" }
   | { readonly type: "picture"; readonly width: number; readonly height: number }
   | { readonly type: "mute"; readonly muted: boolean }
@@ -94,7 +107,9 @@ export function initial(ladder: readonly string[]): State {
     source: "camera",
     preview: "off",
     picture: undefined,
-    mirrored: false,
+    mirrorable: false,
+    mirror: true,
+    switching: undefined,
     microphone: "none",
     ladder: new Set(ladder),
     phase: { at: "setup" },
@@ -122,11 +137,16 @@ export function reduce(state: State, action: Action): State {
     case "asking":
       return { ...state, preview: "asking", problem: undefined };
     case "captured": {
-      const microphone = action.microphone ? "on" : "none";
-      return { ...state, preview: "on", mirrored: action.mirrored, microphone };
+      const { source, mirrorable } = action;
+      const heard = state.microphone === "muted" ? "muted" : "on";
+      return { ...state, preview: "on", source, mirrorable, microphone: action.microphone ? heard : "none" };
     }
+    case "switching":
+      return { ...state, switching: action.source };
+    case "mirror":
+      return { ...state, mirror: action.on };
     case "released":
-      return { ...state, preview: "off", picture: undefined, mirrored: false, microphone: "none" };
+      return { ...state, preview: "off", picture: undefined, mirrorable: false, microphone: "none" };
     case "picture":
       return { ...state, picture: { width: action.width, height: action.height } };
     case "mute":

@@ -1,0 +1,51 @@
+// A UDP wire between browsers and a server, which can be cut: what came over one of the browsers' sockets so far passes no
+// more, in either direction, and a new socket does. That is what another network, or a NAT that forgets, looks like.
+
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+
+import { Server } from "./server.mjs";
+
+/** @typedef {import("node:dgram").Socket} Socket */
+
+/** A server whose media goes over a wire. @param {{ flags?: string[] }} [options] */
+export async function wired({ flags = [] } = {}) {
+  const outside = createSocket("udp4");
+  outside.bind(0, "127.0.0.1");
+  await once(outside, "listening");
+  const { port } = outside.address();
+  // The same port on two loopback addresses: the server names the one, and listens on the other.
+  const server = await Server.start({ media: "127.0.0.2", port, flags: ["--advertise", "127.0.0.1", ...flags] });
+  /** By the browser's port; nothing for those that are cut. @type {Map<number, Socket | undefined>} */
+  const ways = new Map();
+  outside.on("message", (packet, { port: from }) => {
+    if (!ways.has(from)) ways.set(from, way(outside, from));
+    ways.get(from)?.send(packet, port, "127.0.0.2");
+  });
+  return {
+    server,
+    /** How many sockets of browsers were seen. */
+    get sockets() {
+      return ways.size;
+    },
+    /** Cuts all that there are. */
+    cut() {
+      for (const [from, socket] of ways) {
+        socket?.close();
+        ways.set(from, undefined);
+      }
+    },
+    async stop() {
+      this.cut();
+      outside.close();
+      await server.stop();
+    },
+  };
+}
+
+/** The server's side of one browser's socket. @param {Socket} outside @param {number} port */
+function way(outside, port) {
+  const socket = createSocket("udp4");
+  socket.on("message", (packet) => outside.send(packet, port, "127.0.0.1"));
+  return socket;
+}
