@@ -26,3 +26,6 @@ export function headwater() {
 
 /** The browser. */
 export const CHROMIUM = process.env.HEADWATER_CHROMIUM ?? "/usr/bin/chromium";
+
+/** The other browser. */
+export const FIREFOX = process.env.HEADWATER_FIREFOX ?? "/usr/bin/firefox-esr";

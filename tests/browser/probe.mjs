@@ -8,7 +8,8 @@ import { BARCODE_SCRIPT } from "./barcode.mjs";
 /** @typedef {import("./page/globals.js").Shown} Shown */
 /** @typedef {import("./page/globals.js").Heard} Heard */
 
-const PROBE_SCRIPT = readFileSync(new URL("./page/probe.js", import.meta.url), "utf8");
+/** What `instrument` puts into pages. */
+export const PROBE_SCRIPT = readFileSync(new URL("./page/probe.js", import.meta.url), "utf8");
 
 /** Puts it into every page that the context loads from now on. @param {import("playwright-core").BrowserContext} context */
 export async function instrument(context) {

@@ -15,11 +15,11 @@ export const SOON_MS = 20_000;
 export const LIMIT = { timeout: 90_000 };
 
 /**
- * Starts it before the file's first test and ends it after its last. `udp` is where the server's media goes.
- * @param {Parameters<typeof launch>[0] & { udp?: string }} [options]
+ * Starts it before the file's first test and ends it after its last. `media` is the IP address for WebRTC.
+ * @param {Parameters<typeof launch>[0] & { media?: string }} [options]
  */
 export function theatre(options) {
-  const place = options?.udp === undefined ? {} : { udp: options.udp };
+  const place = options?.media === undefined ? {} : { media: options.media };
   /** @type {import("playwright-core").Browser} */
   let browser;
   /** @type {Server} */

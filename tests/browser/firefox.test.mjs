@@ -1,0 +1,93 @@
+// The pages in Firefox, which sends VP8 and decodes no H.264, and in Chromium beside it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { firefoxPage, launchFirefox, ownAddress } from "./firefox.mjs";
+import { LIMIT, SOON_MS, theatre } from "./theatre.mjs";
+import { visitor, watch } from "./visitors.mjs";
+
+/** @typedef {import("puppeteer-core").Page} FirefoxPage */
+
+const stage = theatre({ camera: "two", media: ownAddress() });
+/** @type {import("puppeteer-core").Browser} */
+let firefox;
+before(async () => {
+  firefox = await launchFirefox();
+});
+after(() => firefox?.close());
+
+/** Firefox, live on the real page. @param {import("node:test").TestContext} t */
+async function broadcastFromFirefox(t) {
+  const page = await firefoxPage(firefox, stage.server.url);
+  t.after(() => page.browserContext().close());
+  const wrong = complaints(page);
+  await page.locator("#go-live").click();
+  await orProblem(page, "#live:not([hidden])");
+  const link = await page.$eval("#share-link", (field) => /** @type {HTMLInputElement} */ (field).value);
+  return { page, link, wrong };
+}
+
+/** What a page's console complains of. @param {FirefoxPage} page */
+function complaints(page) {
+  /** @type {string[]} */
+  const wrong = [];
+  page.on("pageerror", (error) => wrong.push(`${error}`));
+  return wrong;
+}
+
+/** Waits for an element; in vain, says what the page says. @param {FirefoxPage} page @param {string} selector */
+async function orProblem(page, selector) {
+  try {
+    await page.waitForSelector(selector, { timeout: SOON_MS });
+  } catch (error) {
+    const said = await page.$eval("body", (body) => body.innerText);
+    throw new Error(`the page says: ${said.replace(/\s+/g, " ")}`, { cause: error });
+  }
+}
+
+test("Firefox broadcasts, and Chromium watches the source and a rung", LIMIT, async (t) => {
+  const { link, wrong } = await broadcastFromFirefox(t);
+  for (const [rendition, lines] of /** @type {const} */ ([
+    ["240p", 240],
+    ["Source", undefined],
+  ])) {
+    const sofa = await watch(stage.browser, link, rendition);
+    t.after(() => sofa.context().close());
+    await sofa.waitForFunction(
+      (wanted) => (globalThis.probe.frames ?? []).filter(({ height }) => (wanted ? height === wanted : height > 480)).length >= 30,
+      lines,
+      { timeout: SOON_MS, polling: 100 },
+    );
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test("Firefox's picture changes on air, on one connection", LIMIT, async (t) => {
+  const { page: studio, link, wrong } = await broadcastFromFirefox(t);
+  const sofa = await visitor(stage.browser);
+  t.after(() => sofa.context().close());
+  await sofa.goto(link);
+  await sofa.locator("body[data-phase=live]").waitFor({ timeout: SOON_MS });
+  const before = await studio.$eval("#preview", (video) => {
+    const media = /** @type {MediaStream} */ (/** @type {HTMLVideoElement} */ (video).srcObject);
+    return media.getVideoTracks()[0]?.id;
+  });
+  // The same fake camera, opened anew.
+  await studio.$eval("#camera", (menu) => menu.dispatchEvent(new Event("change")));
+  await studio.waitForFunction(
+    (id) => {
+      const media = /** @type {MediaStream | null} */ (document.querySelector("video")?.srcObject ?? null);
+      return media !== null && media.getVideoTracks()[0]?.id !== id;
+    },
+    { timeout: SOON_MS },
+    before,
+  );
+  await sofa.evaluate(() => {
+    const video = /** @type {HTMLVideoElement} */ (document.querySelector("#video"));
+    globalThis.probe.frames = globalThis.probe.screen(video);
+  });
+  await sofa.waitForFunction(() => (globalThis.probe.frames?.length ?? 0) > 30, null, { timeout: SOON_MS, polling: 100 });
+  assert.equal(await studio.evaluate(() => globalThis.probe.posts("/whip/").length), 1);
+  assert.deepEqual(wrong, []);
+});
