@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`orchestrator`] | the whole server: [`orchestrator::Orchestrator::start`] |
 //! | [`http`] | WHIP, WHEP, manifests, pages |
+//! | [`intake`] | what a publisher may send: size, frame rate, bitrate, changes |
 //! | [`webrtc`] | one UDP port and all that runs over it |
 //! | `stream` | who gets which frame; no I/O |
 //! | [`transcoder`] | one worker process a publisher, replaced when it dies |
@@ -12,6 +13,7 @@
 //! libav never runs in the node itself: what strangers send is decoded in a process that may die.
 
 pub mod http;
+pub mod intake;
 pub mod media;
 pub mod orchestrator;
 mod secret;

@@ -106,6 +106,10 @@ export const CODES = {
     message: "this stream can not be transcoded",
     remedy: "the source can still be watched; publish again to retry",
   },
+  source_refused: {
+    message: "part of the broadcast exceeds what this orchestrator takes and is left out",
+    remedy: "lower the resolution, frame rate or bitrate; see the detail",
+  },
   bad_control: {
     message: "a message on the control channel was not understood",
     remedy: "see the detail",

@@ -121,6 +121,9 @@ codes! {
     /// Transcoding is over for this session.
     TranscoderFailed = "transcoder_failed", "this stream can not be transcoded",
         "the source can still be watched; publish again to retry";
+    /// The source exceeds a limit.
+    SourceRefused = "source_refused", "part of the broadcast exceeds what this orchestrator takes and is left out",
+        "lower the resolution, frame rate or bitrate; see the detail";
     /// The control channel was misused.
     BadControl = "bad_control", "a message on the control channel was not understood",
         "see the detail";

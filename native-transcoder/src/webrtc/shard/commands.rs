@@ -7,6 +7,7 @@ use headwater_protocol::stream;
 use tracing::{debug, info};
 
 use super::{OnAir, Shard};
+use crate::intake::Intake;
 use crate::media::VideoCodec;
 use crate::stream::Live;
 use crate::webrtc::{Command, Patch, PatchRefused, Status, WatchRefused};
@@ -37,6 +38,7 @@ impl Shard {
                             let live = Live::new(id.clone(), session, ladder, orchestrator, now);
                             let on_air = OnAir {
                                 live,
+                                intake: Intake::default(),
                                 signer: token.signer(),
                                 transcoder: None,
                                 lost: None,

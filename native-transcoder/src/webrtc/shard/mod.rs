@@ -19,6 +19,7 @@ use tracing::warn;
 use super::Command;
 use super::demux::Demux;
 use super::peer::{Event, Peer};
+use crate::intake::Intake;
 use crate::stream::Live;
 use crate::transcoder::{self, Capabilities, Devices, Preset, Program, Transcoder, Workers};
 
@@ -90,6 +91,7 @@ struct Credentials {
 
 struct OnAir {
     live: Live,
+    intake: Intake,
     signer: Address,
     transcoder: Option<(transcoder::Key, Transcoder)>,
     /// A publisher whose connection is gone and whose URL still takes a DELETE.

@@ -9,6 +9,7 @@ use headwater_protocol::{Code, stream};
 use tracing::{debug, info, warn};
 
 use super::{OnAir, Shard};
+use crate::intake;
 use crate::media::{Frame, Kind, VideoCodec};
 use crate::stream::Effect;
 use crate::transcoder::{self, Flow, Transcoder, Unit};
@@ -40,8 +41,14 @@ impl Shard {
                 frame,
                 contiguous,
                 arrived,
-            } if publishes => on_air.live.video(codec, frame, contiguous, arrived),
-            Event::Audio { frame, arrived } if publishes => on_air.live.audio(frame, arrived),
+            } if publishes => match on_air.intake.video(now, codec, &frame.data) {
+                Ok(follows) => on_air.live.video(codec, frame, contiguous && follows, arrived),
+                Err(refused) => complaint(on_air, now, refused),
+            },
+            Event::Audio { frame, arrived } if publishes => match on_air.intake.sound(now, &frame.data) {
+                Ok(()) => on_air.live.audio(frame, arrived),
+                Err(refused) => complaint(on_air, now, refused),
+            },
             Event::Control(bytes) if publishes => control_answer(on_air, &bytes)
                 .map(Effect::Control)
                 .into_iter()
@@ -254,6 +261,18 @@ impl Shard {
             }
         }
     }
+}
+
+/// What the publisher hears about a unit that was refused, if it is time to say so again.
+fn complaint(on_air: &mut OnAir, now: Instant, refused: intake::Refused) -> Vec<Effect> {
+    if !on_air.intake.tells(now) {
+        return Vec::new();
+    }
+    let message = Message::Notice {
+        code: Code::SourceRefused,
+        message: refused.to_string(),
+    };
+    vec![Effect::Control(message)]
 }
 
 /// What to answer to a control message, if anything.
