@@ -1,9 +1,10 @@
 //! System packages, on Debian and Ubuntu.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::{Need, answer, chromium, firefox, on_path, python};
 use crate::repo::Repo;
@@ -24,6 +25,9 @@ const MEDIA: [&str; 11] = [
     "clang",
     "pkg-config",
 ];
+
+/// coturn's program.
+const TURN: &str = "turnserver";
 
 /// Installs the packages that are missing.
 pub(super) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<()> {
@@ -64,6 +68,19 @@ pub(super) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
             "Python: the interop tests run programs written in it",
         )?;
     }
+    if needs.contains(&Need::Turn) && on_path(TURN).is_none() {
+        install(
+            repo,
+            steps,
+            &["coturn"],
+            "coturn: the interop tests reach the node through a TURN server",
+        )?;
+        // Its package starts it as a service; tests start one of their own.
+        if Path::new("/run/systemd/system").exists() {
+            let mut systemctl = elevated(repo, &["systemctl", "disable", "--now", "coturn"])?;
+            steps.run("systemctl disable coturn", &mut systemctl).require()?;
+        }
+    }
     Ok(())
 }
 
@@ -86,6 +103,9 @@ fn elsewhere(steps: &Steps, needs: &[Need]) -> Result<()> {
     if needs.contains(&Need::Firefox) && firefox().is_none() {
         bail!("no Firefox was found: install one, or name it in HEADWATER_FIREFOX");
     }
+    if needs.contains(&Need::Turn) && on_path(TURN).is_none() {
+        bail!("no {TURN} was found: install coturn");
+    }
     steps.note("neither Debian nor Ubuntu: system packages are not looked after");
     Ok(())
 }
@@ -96,28 +116,32 @@ fn install(repo: &Repo, steps: &mut Steps, packages: &[&str], why: &str) -> Resu
     }
     let list = packages.join(" ");
     steps.note(&format!("installing with apt: {list} ({why})"));
-    let root = rustix::process::geteuid().is_root();
-    if !root && answer(Command::new("sudo").args(["-n", "true"])).is_none() {
-        bail!(
-            "packages are missing and this user may not install them; run:\n\n    sudo apt-get install {list}\n"
-        );
-    }
     let apt = |arguments: &[&str]| {
-        let mut command = repo.command(if root { "env" } else { "sudo" });
-        if !root {
-            command.args(["-n", "env"]);
-        }
-        command
-            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"])
-            .args(arguments);
-        command
+        let apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"];
+        let command = elevated(repo, &[&apt, arguments].concat());
+        command.with_context(|| format!("packages are missing; run:\n\n    sudo apt-get install {list}\n"))
     };
     // Fresh machines and containers come without package lists.
-    steps.run("apt-get update", &mut apt(&["update"])).require()?;
+    steps.run("apt-get update", &mut apt(&["update"])?).require()?;
     let mut arguments = vec!["install", "--no-install-recommends"];
     arguments.extend(packages);
-    steps.run("apt-get install", &mut apt(&arguments)).require()?;
+    steps.run("apt-get install", &mut apt(&arguments)?).require()?;
     Ok(())
+}
+
+/// A command as root, who this user is or may become without being asked for a password.
+fn elevated(repo: &Repo, words: &[&str]) -> Result<Command> {
+    if rustix::process::geteuid().is_root() {
+        let mut command = repo.command(words[0]);
+        command.args(&words[1..]);
+        return Ok(command);
+    }
+    if answer(Command::new("sudo").args(["-n", "true"])).is_none() {
+        bail!("this user may not install packages");
+    }
+    let mut command = repo.command("sudo");
+    command.arg("-n").args(words);
+    Ok(command)
 }
 
 /// What dpkg says about these packages, one `name status` per line.

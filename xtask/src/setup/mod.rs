@@ -29,6 +29,8 @@ pub(crate) enum Need {
     Firefox,
     /// Python programs to talk to.
     Python,
+    /// A TURN server to reach the node through.
+    Turn,
     /// The standard library for wasm32.
     Wasm,
     /// The npm packages of the lock file.
@@ -39,11 +41,12 @@ pub(crate) enum Need {
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Media,
         Self::Browser,
         Self::Firefox,
         Self::Python,
+        Self::Turn,
         Self::Wasm,
         Self::Npm,
         Self::Deny,
@@ -55,7 +58,7 @@ pub(crate) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
     apt::ensure(repo, steps, needs)?;
     for need in needs {
         match need {
-            Need::Media | Need::Browser | Need::Firefox => {}
+            Need::Media | Need::Browser | Need::Firefox | Need::Turn => {}
             Need::Python => python::ensure(repo, steps)?,
             Need::Wasm => wasm::ensure(repo, steps)?,
             Need::Npm => npm::ensure(repo, steps)?,

@@ -22,6 +22,7 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
         Need::Browser,
         Need::Firefox,
         Need::Python,
+        Need::Turn,
         Need::Wasm,
         Need::Npm,
     ];
