@@ -2,10 +2,10 @@
 
 import { after, before, test } from "node:test";
 
+import { launchFirefox, ownAddress } from "../browser/firefox.mjs";
 import { LIMIT } from "../browser/theatre.mjs";
 import { Server } from "../browser/server.mjs";
 import { watch } from "./aiortc.mjs";
-import { launch, ownAddress } from "./firefox.mjs";
 import { assertRefused, assertWhole } from "./seen.mjs";
 import { serve } from "./site.mjs";
 import { RUNG, stream } from "./stream.mjs";
@@ -15,10 +15,10 @@ import { assertServed, served, visit } from "./visitor.mjs";
 let node;
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let site;
-/** @type {Awaited<ReturnType<typeof launch>>} */
+/** @type {Awaited<ReturnType<typeof launchFirefox>>} */
 let firefox;
 before(async () => {
-  [node, site, firefox] = await Promise.all([Server.start({ media: ownAddress() }), serve(), launch()]);
+  [node, site, firefox] = await Promise.all([Server.start({ media: ownAddress() }), serve(), launchFirefox()]);
 });
 after(async () => {
   await Promise.all([firefox?.close(), site?.stop(), node?.stop()]);

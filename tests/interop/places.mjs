@@ -11,8 +11,6 @@ export const PYTHON = process.env.HEADWATER_PYTHON ?? fileURLToPath(new URL(".ca
 /** A script of this suite. @param {string} name */
 export const script = (name) => fileURLToPath(new URL(`python/${name}`, import.meta.url));
 
-export const FIREFOX = process.env.HEADWATER_FIREFOX ?? "/usr/bin/firefox-esr";
-
 /** FFmpeg 9, which the package `imageio-ffmpeg` carries. */
 export function ffmpeg9() {
   const where = "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())";
