@@ -48,6 +48,7 @@ pub struct Publisher {
     audio: Mutex<Sender>,
     codec: Codec,
     channel: Channel,
+    extra: Mutex<Extra>,
     keyframe_requests: std::sync::Mutex<mpsc::Receiver<KeyframeRequest>>,
 }
 
@@ -89,6 +90,7 @@ impl Publisher {
             audio: Mutex::new(audio),
             codec,
             channel,
+            extra: Mutex::default(),
             keyframe_requests: std::sync::Mutex::new(keyframe_requests),
         })
     }
@@ -96,6 +98,24 @@ impl Publisher {
     /// Sends an access unit in Annex B, or a VP8 frame; `rtp_time` counts 90,000 a second.
     pub async fn send_video(&self, frame: impl Into<Bytes>, rtp_time: u32) -> Result<(), Error> {
         self.video.lock().await.send(frame.into(), rtp_time).await
+    }
+
+    /// Sends one RTP payload of video as it is, which no packetiser needs to have made.
+    pub async fn send_payload(
+        &self,
+        payload: impl Into<Bytes>,
+        rtp_time: u32,
+        marker: bool,
+    ) -> Result<(), Error> {
+        let mut video = self.video.lock().await;
+        video.write(payload.into(), rtp_time, marker).await
+    }
+
+    /// Opens one more data channel, and keeps it.
+    pub async fn open_channel(&self, label: &str) -> Result<(), Error> {
+        let channel = self.peer.connection().create_data_channel(label, None).await?;
+        self.extra.lock().await.push(channel);
+        Ok(())
     }
 
     /// Sends an Opus packet; `rtp_time` counts 48,000 a second.
@@ -251,13 +271,18 @@ impl Sender {
         };
         let last = payloads.len().saturating_sub(1);
         for (n, payload) in payloads.into_iter().enumerate() {
-            self.header.timestamp = rtp_time;
-            self.header.marker = n == last && self.payloader.is_some();
-            let header = self.header.clone();
-            self.header.sequence_number = self.header.sequence_number.wrapping_add(1);
-            self.track.write_rtp(Packet { header, payload }).await?;
+            let marker = n == last && self.payloader.is_some();
+            self.write(payload, rtp_time, marker).await?;
         }
         Ok(())
+    }
+
+    async fn write(&mut self, payload: Bytes, rtp_time: u32, marker: bool) -> Result<(), Error> {
+        self.header.timestamp = rtp_time;
+        self.header.marker = marker;
+        let header = self.header.clone();
+        self.header.sequence_number = self.header.sequence_number.wrapping_add(1);
+        Ok(self.track.write_rtp(Packet { header, payload }).await?)
     }
 }
 
@@ -266,6 +291,22 @@ impl std::fmt::Debug for Sender {
         f.debug_struct("Sender")
             .field("next", &self.header)
             .finish_non_exhaustive()
+    }
+}
+
+/// Channels beside control, kept open.
+#[derive(Default)]
+struct Extra(Vec<Arc<dyn DataChannel>>);
+
+impl Extra {
+    fn push(&mut self, channel: Arc<dyn DataChannel>) {
+        self.0.push(channel);
+    }
+}
+
+impl std::fmt::Debug for Extra {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} channels", self.0.len())
     }
 }
 
