@@ -32,13 +32,20 @@ export class Program {
 
   /** The next line of JSON that it prints. */
   async told() {
+    return JSON.parse(await this.line(/^/));
+  }
+
+  /** The next line that it prints and that has this in it. @param {RegExp} what */
+  async line(what) {
     const limit = new Promise((_, reject) => {
-      const late = () => reject(new Error(`the program said nothing:\n${this.#words}`));
+      const late = () => reject(new Error(`the program did not say ${what}:\n${this.#words}`));
       setTimeout(late, PATIENCE_MS).unref();
     });
-    const { value, done } = await Promise.race([this.#lines.next(), limit]);
-    if (done) throw new Error(`the program ended without a word:\n${this.#words}`);
-    return JSON.parse(value);
+    for (;;) {
+      const { value, done } = await Promise.race([this.#lines.next(), limit]);
+      if (done) throw new Error(`the program ended without saying ${what}:\n${this.#words}`);
+      if (what.test(value)) return value;
+    }
   }
 
   /** Closes its standard input, which ends those that read it. */

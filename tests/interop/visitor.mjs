@@ -61,6 +61,7 @@ export async function visit(test, browser, site, client) {
  * @param {Peer} publisher @param {Peer} viewer @param {number} [patience] in milliseconds
  */
 export async function served(publisher, viewer, patience = PATIENCE_MS) {
+  for (const { refused } of [publisher, viewer]) assert.equal(refused, undefined);
   const giveUp = Date.now() + patience;
   let first = await viewer.counts();
   while (first.decoded === 0 && Date.now() < giveUp) {

@@ -20,31 +20,41 @@ async function film() {
 
 /**
  * @param {string} name what this peer is called from now on
- * @param {{ whip: string, token: string, source: "film" | "camera", simulcast?: boolean, way?: Way }} to
+ * @param {{ whip: string, token: string, source: "film" | "camera", lines?: number, codec?: string, simulcast?: boolean, way?: Way }} to
+ *   `codec`: the only one to offer
  */
-async function publish(name, { whip, token, source, simulcast, way }) {
-  const video = { width: 1280, height: 720 };
+async function publish(name, { whip, token, source, lines = 720, codec, simulcast, way }) {
+  const video = { width: (lines * 16) / 9, height: lines };
   const media = source === "film" ? await film() : await navigator.mediaDevices.getUserMedia({ audio: true, video });
   const peer = open(name, way);
   for (const track of media.getTracks()) {
     const layers = [{ rid: "h" }, { rid: "l", scaleResolutionDownBy: 2 }];
     const several = simulcast && track.kind === "video";
-    peer.addTransceiver(track, { direction: "sendonly", streams: [media], ...(several && { sendEncodings: layers }) });
+    const how = { streams: [media], ...(several && { sendEncodings: layers }) };
+    only(peer.addTransceiver(track, { direction: "sendonly", ...how }), codec);
   }
   return exchange(name, whip, { token, way });
 }
 
 /**
  * @param {string} name
- * @param {{ whep: string, way?: Way, patience?: number }} from `patience`: with what is not live yet
+ * @param {{ whep: string, codec?: string, way?: Way, patience?: number }} from `patience`: with what is not live yet
  */
-async function watch(name, { whep, way, patience }) {
+async function watch(name, { whep, codec, way, patience }) {
   const peer = open(name, way);
   const video = Object.assign(document.createElement("video"), { autoplay: true, srcObject: new MediaStream() });
   document.body.append(video);
   peer.ontrack = ({ track }) => video.srcObject instanceof MediaStream && video.srcObject.addTrack(track);
-  for (const kind of ["audio", "video"]) peer.addTransceiver(kind, { direction: "recvonly" });
+  for (const kind of ["audio", "video"]) only(peer.addTransceiver(kind, { direction: "recvonly" }), codec);
   return exchange(name, whep, { way, patience });
+}
+
+/** Leaves a transceiver for video one codec. @param {RTCRtpTransceiver} transceiver @param {string} [codec] */
+function only(transceiver, codec) {
+  const { kind } = transceiver.receiver.track;
+  if (kind !== "video" || codec === undefined) return;
+  const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === codec));
 }
 
 /** @param {string} name @param {Way} [way] */
