@@ -36,6 +36,14 @@ impl VideoCodec {
             Self::Hevc => "H265",
         }
     }
+
+    /// The codec that SDP's rtpmap calls so, in any case.
+    #[must_use]
+    pub fn from_rtpmap(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|codec| codec.rtpmap().eq_ignore_ascii_case(name))
+    }
 }
 
 /// One encoded picture, or one Opus packet.

@@ -116,7 +116,7 @@ impl Orchestrator {
         };
         let capabilities = Arc::new(capabilities(&program).await);
 
-        let negotiator = Negotiator::new(advertised);
+        let negotiator = Negotiator::new(advertised, capabilities.decoders.clone());
         let warm = negotiator.clone();
         drop(tokio::task::spawn_blocking(move || warm.warm_up()).await);
 

@@ -9,19 +9,8 @@ use crate::webrtc::offer::MAX_BYTES;
 
 /// The body as text, if it is of `media_type` and not too large.
 pub(super) async fn text(headers: &HeaderMap, body: Body, media_type: &str) -> Result<String, Problem> {
-    let given = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("none");
-    // Parameters such as charset are allowed.
-    if !given
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case(media_type)
-    {
-        let detail = format!("the body is {given}; send {media_type}");
+    if !is(headers, media_type) {
+        let detail = format!("the body is {}; send {media_type}", given(headers));
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::UnsupportedMediaType,
@@ -40,6 +29,19 @@ pub(super) async fn text(headers: &HeaderMap, body: Body, media_type: &str) -> R
             "the body is not UTF-8 text",
         )
     })
+}
+
+/// Whether the body is of `media_type`. Parameters such as charset are allowed.
+pub(super) fn is(headers: &HeaderMap, media_type: &str) -> bool {
+    let bare = given(headers).split(';').next().unwrap_or_default();
+    bare.trim().eq_ignore_ascii_case(media_type)
+}
+
+fn given(headers: &HeaderMap) -> &str {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("none")
 }
 
 /// The stream in a path.

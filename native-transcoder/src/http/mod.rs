@@ -3,8 +3,10 @@
 //! | path | what |
 //! |---|---|
 //! | `/whip/{address}/{name}` | publish |
-//! | `/whep/{address}/{name}[/{rendition}]` | watch; without a rendition, the source |
+//! | `/whep/{address}/{name}[/{rendition}]` | watch; without a rendition, a layer that can be switched |
 //! | `/session/{secret}` | a running session: PATCH trickles candidates, DELETE ends it |
+//! | `/session/{secret}/layer` | which layer a viewer is sent |
+//! | `/session/{secret}/events[/{id}]` | what a viewer is told meanwhile |
 //! | `/manifest/{address}/{name}` | what its publisher signed about a stream |
 //! | `/status` | how much the node carries |
 //! | anything else | the pages, if the node serves them |
@@ -13,6 +15,7 @@
 
 mod body;
 mod cors;
+mod layers;
 mod manifest;
 mod problem;
 mod sdpfrag;
@@ -76,6 +79,7 @@ pub fn router(state: State, pages: Option<PathBuf>) -> Router {
             "/manifest/{address}/{name}",
             get(manifest::get).fallback(problem::method),
         )
+        .merge(layers::routes())
         .route("/status", get(status).fallback(problem::method))
         .with_state(state);
     let router = match pages {

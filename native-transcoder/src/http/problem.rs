@@ -6,9 +6,9 @@ use headwater_protocol::Code;
 use headwater_protocol::session::registry::{PublishError, WatchError};
 use headwater_protocol::token::Refused as TokenRefused;
 
-use crate::stream::Unavailable;
+use crate::stream::{SelectRefused, Unavailable};
 use crate::webrtc::offer::Refused;
-use crate::webrtc::{PatchRefused, PublishRefused, WatchRefused};
+use crate::webrtc::{AnswerRefused, PatchRefused, PublishRefused, SubscribeRefused, WatchRefused};
 
 /// Seconds until a stream that is about to begin is worth asking for again.
 const SOON: &str = "1";
@@ -124,11 +124,61 @@ impl From<WatchRefused> for Problem {
                 WatchError::Unauthorized => Self::unauthorized(error),
                 _ => Self::busy(error),
             },
-            WatchRefused::Rendition(error) => match error {
-                Unavailable::Unknown => Self::new(StatusCode::NOT_FOUND, Code::UnknownRendition, error),
-                Unavailable::NotYet => Self::not_live(error),
-            },
+            WatchRefused::Rendition(error) => error.into(),
             WatchRefused::Gone => Self::busy(refused),
+        }
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(unavailable: Unavailable) -> Self {
+        match unavailable {
+            Unavailable::Unknown => Self::new(StatusCode::NOT_FOUND, Code::UnknownRendition, unavailable),
+            Unavailable::TooSmall => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Code::UnknownRendition,
+                unavailable,
+            ),
+            Unavailable::NotYet => Self::not_live(unavailable),
+            Unavailable::Codec(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::NoCommonCodec, unavailable)
+            }
+            Unavailable::Busy => Self::busy(unavailable),
+        }
+    }
+}
+
+impl From<SelectRefused> for Problem {
+    fn from(refused: SelectRefused) -> Self {
+        match refused {
+            SelectRefused::NoSession => Self::new(StatusCode::NOT_FOUND, Code::UnknownSession, refused),
+            SelectRefused::Layer(unavailable) => unavailable.into(),
+        }
+    }
+}
+
+impl From<SubscribeRefused> for Problem {
+    fn from(refused: SubscribeRefused) -> Self {
+        match refused {
+            SubscribeRefused::NoSession => Self::new(StatusCode::NOT_FOUND, Code::UnknownSession, refused),
+            SubscribeRefused::TooMany => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, Code::Busy, refused).with(header::RETRY_AFTER, LATER)
+            }
+            SubscribeRefused::Busy => Self::busy(refused),
+        }
+    }
+}
+
+impl From<AnswerRefused> for Problem {
+    fn from(refused: AnswerRefused) -> Self {
+        match refused {
+            AnswerRefused::Unknown => Self::new(StatusCode::NOT_FOUND, Code::UnknownSession, refused),
+            AnswerRefused::Answered => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Code::UnsupportedMediaType,
+                refused,
+            ),
+            AnswerRefused::Watch(watch) => watch.into(),
         }
     }
 }

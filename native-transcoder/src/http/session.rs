@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use headwater_protocol::Code;
 
 use super::problem::Problem;
-use super::{State, body, sdpfrag};
+use super::{State, body, sdpfrag, whep};
 use crate::webrtc::Session;
 
 pub(super) const SDP: &str = "application/sdp";
@@ -44,6 +44,10 @@ pub(super) async fn patch(
     headers: HeaderMap,
     request: Body,
 ) -> Result<StatusCode, Problem> {
+    if body::is(&headers, SDP) {
+        let answer = body::text(&headers, request, SDP).await?;
+        return whep::answer(state, secret, answer).await;
+    }
     let text = body::text(&headers, request, SDPFRAG).await?;
     let bad = || {
         Problem::new(

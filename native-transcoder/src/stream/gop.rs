@@ -39,7 +39,8 @@ impl Gop {
         self.frames.iter()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
 }

@@ -30,16 +30,20 @@ impl Live {
     /// What can be watched here; `None` until the source's size is known.
     pub(super) fn offer(&self) -> Option<Message> {
         let codec = self.codec?;
-        let codecs = |video: VideoCodec| vec![video.rtpmap().to_lowercase(), "opus".to_owned()];
+        let codecs = |video: &mut dyn Iterator<Item = VideoCodec>| {
+            let video = video.map(|codec| codec.rtpmap().to_lowercase());
+            video.chain(["opus".to_owned()]).collect()
+        };
         let source = Rendition {
             name: SOURCE.to_owned(),
-            codecs: codecs(codec),
+            codecs: codecs(&mut std::iter::once(codec)),
             size: self.source_size?,
             bitrate: 0,
         };
         let rungs = self.fixed.iter().flatten().map(|rung| Rendition {
             name: rung.name.clone(),
-            codecs: codecs(VideoCodec::H264),
+            // H.264 always, the others as soon as a viewer needs them.
+            codecs: codecs(&mut std::iter::once(VideoCodec::H264).chain(self.on_demand())),
             size: rung.size,
             bitrate: rung.bitrate,
         });

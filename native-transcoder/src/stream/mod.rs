@@ -1,23 +1,48 @@
-//! A live stream on this node: what its publisher sends, what is made of it, who watches which rendition.
+//! A live stream on this node: what its publisher sends, what is made of it, who watches what.
 //!
 //! [`Live`] does no I/O: it takes frames and events and returns [`Effect`]s, which the shard carries out.
+//!
+//! | file | question |
+//! |---|---|
+//! | this one | what follows from what the publisher sends? |
+//! | `transcoded` | what follows from what the transcoder says? |
+//! | `audience` | who watches what, and who gets this frame? |
+//! | `viewer` | is this frame for this viewer? |
+//! | `layer` | which encoding of what is there suits a viewer? |
+//! | `encodings` | in which codecs is a rung encoded? |
+//! | `events` | what are viewers told? |
+//! | `manifest` | what does the stream say about itself? |
 
+mod audience;
+mod encodings;
+mod events;
 mod gop;
+mod layer;
 mod manifest;
+mod meter;
 mod rendition;
 mod timeline;
+mod transcoded;
+mod viewer;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use headwater_protocol::control::Message;
-use headwater_protocol::ladder::{Ladder, Rung, SOURCE, Size};
+use headwater_protocol::ladder::{Ladder, Rung as FixedRung, Size};
 use headwater_protocol::manifest::Manifest;
 use headwater_protocol::session::registry::SessionId;
 use headwater_protocol::signed::Signed;
 use headwater_protocol::{Code, stream};
 
+use self::encodings::Rung;
+pub(crate) use self::events::Topic;
+use self::layer::Key;
+pub(crate) use self::layer::{SelectRefused, Selection, Unavailable};
 use self::rendition::Rendition;
 use self::timeline::Timeline;
+use self::viewer::Viewer;
+pub(crate) use self::viewer::Wish;
 use crate::media::{Frame, VideoCodec};
 
 /// Keyframe requests to a publisher closer together than this only make it send a second, redundant one: request to
@@ -46,26 +71,22 @@ pub(crate) enum Effect {
     Transcode { frame: Frame, contiguous: bool },
     /// Hand sound to the transcoder.
     TranscodeAudio(Frame),
+    /// Have the transcoder encode this rung in another codec too, or no longer.
+    Encode {
+        rung: usize,
+        codec: VideoCodec,
+        on: bool,
+    },
     /// Ask the transcoder for a keyframe on this rung.
-    RungKeyframe(usize),
+    RungKeyframe { rung: usize, codec: VideoCodec },
     /// Ask the publisher for a keyframe.
     SourceKeyframe,
     /// Tell the publisher.
     Control(Message),
+    /// Tell the viewers who subscribed to it.
+    Announce(Topic),
     /// Close these viewers.
     Close(Vec<SessionId>, Code),
-}
-
-/// Why a rendition cannot be watched now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unavailable {
-    /// The stream has no such rendition.
-    #[error("the stream has no rendition of this name; its manifest lists what it has")]
-    Unknown,
-    /// The first frame is not here yet.
-    #[error("the stream has just begun; ask again in a moment")]
-    NotYet,
 }
 
 /// A live stream.
@@ -77,12 +98,20 @@ pub(crate) struct Live {
     publisher: SessionId,
     ladder: Ladder,
     timeline: Timeline,
+    /// What the node encodes.
+    encoders: Vec<VideoCodec>,
     codec: Option<VideoCodec>,
     source: Rendition,
     source_size: Option<Size>,
-    /// In the transcoder's order; by the ladder's names until the first frame has fixed the rungs.
-    rungs: Vec<Rendition>,
-    fixed: Option<Vec<Rung>>,
+    /// By the ladder's names until the first frame has fixed them. Never reordered: [`Key`] counts on it.
+    rungs: Vec<Rung>,
+    /// In the transcoder's order.
+    fixed: Option<Vec<FixedRung>>,
+    viewers: BTreeMap<SessionId, Viewer>,
+    /// How many viewers were announced, and when.
+    counted: (usize, Instant),
+    /// Whether the publisher is there.
+    active: bool,
     /// Frames were lost, and the next decodable one has not come.
     broken: bool,
     keyframe_asked: Option<Instant>,
@@ -94,13 +123,14 @@ impl Live {
         id: stream::Id,
         publisher: SessionId,
         ladder: Ladder,
+        encoders: Vec<VideoCodec>,
         orchestrator: String,
         now: Instant,
     ) -> Self {
         let rungs = ladder
             .profiles()
             .iter()
-            .map(|p| Rendition::new(p.name().to_owned()))
+            .map(|p| Rung::new(p.name().to_owned()))
             .collect();
         Self {
             id,
@@ -108,11 +138,15 @@ impl Live {
             publisher,
             ladder,
             timeline: Timeline::new(now),
+            encoders,
             codec: None,
-            source: Rendition::new(SOURCE.to_owned()),
+            source: Rendition::default(),
             source_size: None,
             rungs,
             fixed: None,
+            viewers: BTreeMap::new(),
+            counted: (0, now),
+            active: true,
             broken: false,
             keyframe_asked: None,
             manifest: None,
@@ -137,75 +171,17 @@ impl Live {
         self.offer().map(Effect::Control).into_iter().collect()
     }
 
-    /// The codec of a rendition, for a viewer's negotiation.
-    pub(crate) fn codec_of(&self, rendition: &str) -> Result<VideoCodec, Unavailable> {
-        if rendition == SOURCE {
-            return self.codec.ok_or(Unavailable::NotYet);
-        }
-        if self.rungs.iter().any(|rung| rung.name == rendition) {
-            // Rungs are H.264 constrained baseline.
-            return Ok(VideoCodec::H264);
-        }
-        Err(Unavailable::Unknown)
+    /// Whether the publisher is there, as the registry sees it.
+    pub(crate) fn set_active(&mut self, active: bool) -> Option<Effect> {
+        let topic = if active { Topic::Active } else { Topic::Inactive };
+        let changed = std::mem::replace(&mut self.active, active) != active;
+        changed.then_some(Effect::Announce(topic))
     }
 
-    /// Asks for a keyframe of a rendition, so that it is there when the viewer's connection is.
-    pub(crate) fn prepare(&mut self, now: Instant, rendition: &str) -> Vec<Effect> {
-        if rendition == SOURCE {
-            return self.ask_publisher(now);
-        }
-        let rung = self.rungs.iter().position(|rung| rung.name == rendition);
-        rung.map(Effect::RungKeyframe).into_iter().collect()
-    }
-
-    /// Adds a viewer of a rendition.
-    pub(crate) fn add_viewer(&mut self, session: SessionId, rendition: &str) {
-        if rendition == SOURCE {
-            self.source.add(session);
-        } else if let Some(rung) = self.rungs.iter_mut().find(|rung| rung.name == rendition) {
-            rung.add(session);
-        }
-    }
-
-    pub(crate) fn remove_viewer(&mut self, session: SessionId) {
-        self.source.remove(session);
-        self.rungs.iter_mut().for_each(|rung| rung.remove(session));
-    }
-
-    /// A viewer's connection is up: it begins with what is there since the last keyframe.
-    pub(crate) fn viewer_connected(&mut self, now: Instant, session: SessionId) -> Vec<Effect> {
-        let Some((index, rendition)) = self.watched_by(session) else {
-            return Vec::new();
-        };
-        let frames = rendition.connected(session);
-        if frames.is_empty() {
-            return self.keyframe(now, index);
-        }
-        let codec = if index.is_some() {
-            VideoCodec::H264
-        } else {
-            self.codec.unwrap_or(VideoCodec::H264)
-        };
-        frames
-            .into_iter()
-            .map(|frame| {
-                let wallclock = self.timeline.wallclock_video(frame.time);
-                Effect::Video {
-                    to: vec![session],
-                    codec,
-                    frame,
-                    wallclock,
-                }
-            })
-            .collect()
-    }
-
-    /// A viewer's decoder asks for a keyframe.
-    pub(crate) fn viewer_wants_keyframe(&mut self, now: Instant, session: SessionId) -> Vec<Effect> {
-        match self.watched_by(session) {
-            Some((index, _)) => self.keyframe(now, index),
-            None => Vec::new(),
-        }
+    /// The publisher's pictures come from another of its encoders now, which has a clock of its own.
+    pub(crate) fn source_switched(&mut self) {
+        self.timeline.restart_video();
+        self.interrupt_source();
     }
 
     /// An access unit from the publisher, by its own RTP clock.
@@ -218,20 +194,7 @@ impl Live {
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
         if self.codec != Some(codec) {
-            let changed = self.codec.replace(codec).is_some();
-            if changed {
-                // A source viewer negotiated the other codec: it comes back for this one.
-                effects.push(Effect::Close(
-                    self.source.sessions().collect(),
-                    Code::ConnectionLost,
-                ));
-            }
-            if !self.ladder.profiles().is_empty() {
-                effects.push(Effect::StartTranscoder {
-                    codec,
-                    ladder: self.ladder.clone(),
-                });
-            }
+            effects.extend(self.change_codec(codec, arrived));
         }
         let frame = Frame {
             time: self.timeline.video(frame.time, arrived),
@@ -252,15 +215,29 @@ impl Live {
             return effects;
         }
         self.broken = false;
-        let to = self.source.push(&frame);
-        if !to.is_empty() {
-            let wallclock = self.timeline.wallclock_video(frame.time);
-            effects.push(Effect::Video {
-                to,
-                codec,
-                frame,
-                wallclock,
-            });
+        if !frame.keyframe && self.anyone_waits_for(Key::Source) {
+            // The answer to an earlier request may have come before they did, or be lost.
+            effects.extend(self.ask_publisher(arrived));
+        }
+        effects.extend(self.deliver(Key::Source, &frame));
+        effects
+    }
+
+    fn change_codec(&mut self, codec: VideoCodec, now: Instant) -> Vec<Effect> {
+        let changed = self.codec.replace(codec).is_some();
+        let mut effects = Vec::new();
+        if changed {
+            self.interrupt_source();
+        }
+        // Whoever does not decode the new codec switches, or comes back for it.
+        effects.extend(self.rearrange(now, Code::ConnectionLost));
+        if !self.ladder.profiles().is_empty() {
+            let ladder = self.ladder.clone();
+            effects.push(Effect::StartTranscoder { codec, ladder });
+        }
+        if changed {
+            effects.extend(self.offer().map(Effect::Control));
+            effects.push(Effect::Announce(Topic::Layers));
         }
         effects
     }
@@ -271,11 +248,7 @@ impl Live {
             time: self.timeline.audio(frame.time, arrived),
             ..frame
         };
-        let to: Vec<SessionId> = self
-            .source
-            .sessions()
-            .chain(self.rungs.iter().flat_map(Rendition::sessions))
-            .collect();
+        let to: Vec<SessionId> = self.viewers.keys().copied().collect();
         let mut effects = Vec::with_capacity(2);
         if !self.ladder.profiles().is_empty() {
             effects.push(Effect::TranscodeAudio(frame.clone()));
@@ -287,90 +260,16 @@ impl Live {
         effects
     }
 
-    /// The transcoder has seen the source and fixed the rungs.
-    pub(crate) fn rungs_fixed(&mut self, source: Size, rungs: Vec<Rung>) -> Vec<Effect> {
-        self.source_size = Some(source);
-        let mut effects = Vec::new();
-        if self.fixed.as_ref() != Some(&rungs) {
-            let mut waiting = std::mem::take(&mut self.rungs);
-            for rung in &rungs {
-                let known = waiting.iter().position(|rendition| rendition.name == rung.name);
-                self.rungs.push(known.map_or_else(
-                    || Rendition::new(rung.name.clone()),
-                    |index| waiting.swap_remove(index),
-                ));
+    fn keyframe(&mut self, now: Instant, key: Key) -> Vec<Effect> {
+        match key {
+            Key::Source => self.ask_publisher(now),
+            Key::Rung(rung, codec) => {
+                let index = self.rungs[rung].index;
+                index
+                    .map(|rung| Effect::RungKeyframe { rung, codec })
+                    .into_iter()
+                    .collect()
             }
-            // Whoever waited for a rung that the source is too small for learns so by its next request.
-            let gone: Vec<_> = waiting.iter().flat_map(Rendition::sessions).collect();
-            if !gone.is_empty() {
-                effects.push(Effect::Close(gone, Code::UnknownRendition));
-            }
-            self.fixed = Some(rungs);
-        }
-        effects.extend(self.offer().map(Effect::Control));
-        effects
-    }
-
-    /// An encoded picture of a rung.
-    pub(crate) fn rung_frame(&mut self, rung: usize, frame: Frame) -> Option<Effect> {
-        let to = self.rungs.get_mut(rung)?.push(&frame);
-        let wallclock = self.timeline.wallclock_video(frame.time);
-        (!to.is_empty()).then_some(Effect::Video {
-            to,
-            codec: VideoCodec::H264,
-            frame,
-            wallclock,
-        })
-    }
-
-    /// The transcoder cannot go on without a keyframe from the publisher.
-    pub(crate) fn transcoder_wants_keyframe(&mut self, now: Instant) -> Vec<Effect> {
-        self.ask_publisher(now)
-    }
-
-    /// The worker was replaced: its encoders start over with a keyframe each.
-    pub(crate) fn transcoder_replaced(&mut self, reason: String) -> Effect {
-        self.rungs.iter_mut().for_each(Rendition::interrupt);
-        Effect::Control(Message::Notice {
-            code: Code::TranscoderReplaced,
-            message: reason,
-        })
-    }
-
-    /// Transcoding is over for this stream; the source goes on.
-    pub(crate) fn transcoder_failed(&mut self, reason: String) -> Vec<Effect> {
-        let viewers = self
-            .rungs
-            .drain(..)
-            .flat_map(|rung| rung.sessions().collect::<Vec<_>>())
-            .collect();
-        self.ladder = Ladder::default();
-        self.fixed = Some(Vec::new());
-        let error = Message::Error {
-            code: Code::TranscoderFailed,
-            message: reason,
-        };
-        let mut effects = vec![
-            Effect::Close(viewers, Code::TranscoderFailed),
-            Effect::Control(error),
-        ];
-        effects.extend(self.offer().map(Effect::Control));
-        effects
-    }
-
-    /// The rendition a session watches; its rung's index, `None` for the source.
-    fn watched_by(&mut self, session: SessionId) -> Option<(Option<usize>, &mut Rendition)> {
-        if self.source.has(session) {
-            return Some((None, &mut self.source));
-        }
-        let index = self.rungs.iter().position(|rung| rung.has(session))?;
-        Some((Some(index), &mut self.rungs[index]))
-    }
-
-    fn keyframe(&mut self, now: Instant, rung: Option<usize>) -> Vec<Effect> {
-        match rung {
-            Some(index) => vec![Effect::RungKeyframe(index)],
-            None => self.ask_publisher(now),
         }
     }
 
@@ -387,7 +286,7 @@ impl Live {
 
     fn interrupt_source(&mut self) {
         self.broken = true;
-        self.source.interrupt();
+        self.interrupt(Key::Source);
     }
 }
 

@@ -39,6 +39,11 @@ impl Timeline {
         self.audio.offset = None;
     }
 
+    /// Pictures follow by another clock; sound goes on.
+    pub(super) fn restart_video(&mut self) {
+        self.video.offset = None;
+    }
+
     /// A publisher's 90 kHz time on the stream's clock.
     pub(super) fn video(&mut self, time: u64, arrived: Instant) -> u64 {
         self.video.place(self.epoch, time, arrived)

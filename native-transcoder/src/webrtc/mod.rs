@@ -6,6 +6,8 @@
 //! | `negotiate` | what is the answer? |
 //! | `demux` | whose datagram is this? |
 //! | `peer` | what does one connection do? |
+//! | `simulcast` | which of a publisher's encoders is taken? |
+//! | `watching` | what may viewers ask for? |
 //! | `shard` | what happens next, over all connections on this port? |
 //!
 //! HTTP handlers talk to the shard through [`Handle`]; the shard owns every connection, stream and worker, on one
@@ -16,6 +18,8 @@ mod negotiate;
 pub mod offer;
 mod peer;
 mod shard;
+mod simulcast;
+mod watching;
 
 use headwater_protocol::session::registry::{PublishError, WatchError};
 use headwater_protocol::signed::Signed;
@@ -27,7 +31,8 @@ use self::negotiate::Negotiated;
 pub use self::negotiate::Negotiator;
 use self::offer::Refused;
 pub use self::shard::{Config, Shard};
-use crate::media::VideoCodec;
+use self::watching::Request;
+pub use self::watching::{AnswerRefused, Event, SubscribeRefused, Watching};
 use crate::secret;
 use crate::stream::Unavailable;
 
@@ -66,19 +71,7 @@ pub(crate) enum Command {
         made: Made,
         reply: oneshot::Sender<Result<(), PublishError>>,
     },
-    Prepare {
-        stream: stream::Id,
-        rendition: String,
-        token: Option<String>,
-        reply: oneshot::Sender<Result<VideoCodec, WatchRefused>>,
-    },
-    Watch {
-        stream: stream::Id,
-        rendition: String,
-        token: Option<String>,
-        made: Made,
-        reply: oneshot::Sender<Result<(), WatchRefused>>,
-    },
+    Viewer(Box<Request>),
     Patch {
         secret: String,
         patch: Patch,
@@ -216,43 +209,6 @@ impl Handle {
         })
         .await
         .ok_or(PublishRefused::Gone)??;
-        Ok(session)
-    }
-
-    /// Makes a viewer's session.
-    ///
-    /// # Errors
-    /// [`WatchRefused`]; then no session is left behind.
-    pub async fn watch(
-        &self,
-        stream: stream::Id,
-        rendition: String,
-        token: Option<String>,
-        offer: String,
-    ) -> Result<Session, WatchRefused> {
-        let codec = self
-            .ask(|reply| Command::Prepare {
-                stream: stream.clone(),
-                rendition: rendition.clone(),
-                token: token.clone(),
-                reply,
-            })
-            .await
-            .ok_or(WatchRefused::Gone)??;
-        let negotiator = self.negotiator.clone();
-        let negotiated = tokio::task::spawn_blocking(move || negotiator.viewer(&offer, codec))
-            .await
-            .map_err(|_| WatchRefused::Gone)??;
-        let (session, made) = made(negotiated);
-        self.ask(|reply| Command::Watch {
-            stream,
-            rendition,
-            token,
-            made,
-            reply,
-        })
-        .await
-        .ok_or(WatchRefused::Gone)??;
         Ok(session)
     }
 

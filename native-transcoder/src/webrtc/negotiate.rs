@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use str0m::change::SdpOffer;
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::format::{Codec, FormatParams};
+use str0m::media::{Direction, Frequency, MediaKind, Mid};
 use str0m::rtp::{Extension, ExtensionMap};
-use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
+use str0m::{Candidate, IceCreds, Rtc, RtcConfig, RtcError};
 
-use super::offer::{self, Endpoint, Refused};
+use super::offer::{self, Endpoint, Refused, Video};
 use crate::media::VideoCodec;
 use crate::secret;
 
@@ -26,54 +28,87 @@ const PLAYOUT_DELAY_ID: u8 = 5;
 #[derive(Clone, Debug)]
 pub struct Negotiator {
     advertised: SocketAddr,
+    decoders: Vec<VideoCodec>,
 }
 
 /// A connection before its first packet.
 pub(super) struct Negotiated {
     pub(super) rtc: Box<Rtc>,
     pub(super) answer: String,
+    /// What was agreed on for pictures.
+    pub(super) video: Option<Video>,
+    /// The tracks of an offer of ours; those of a peer's offer str0m reports.
+    pub(super) tracks: Vec<(MediaKind, Mid)>,
     /// The username fragment by which its first STUN request finds it.
     pub(super) ufrag: String,
     pub(super) remote_ufrag: Option<String>,
 }
 
+/// An offer of our own, on its way to a viewer and back.
+pub(super) struct Countered {
+    rtc: Box<Rtc>,
+    pending: SdpPendingOffer,
+    tracks: Vec<(MediaKind, Mid)>,
+    pub(super) offer: String,
+    ufrag: String,
+}
+
 impl Negotiator {
-    /// A negotiator whose answers name `advertised` as the one candidate.
+    /// A negotiator whose answers name `advertised` as the one candidate and take pictures in `decoders`.
     #[must_use]
-    pub fn new(advertised: SocketAddr) -> Self {
-        Self { advertised }
+    pub fn new(advertised: SocketAddr, decoders: Vec<VideoCodec>) -> Self {
+        Self { advertised, decoders }
     }
 
     /// Answers a publisher's offer.
     pub(super) fn publisher(&self, sdp: &str) -> Result<Negotiated, Refused> {
         offer::check(sdp, Endpoint::Whip)?;
-        offer::check_codecs(sdp, &["H264", "VP8"], "H.264 or VP8")?;
-        let config = self.config().enable_h264(true).enable_vp8(true);
+        offer::check_codecs(sdp, &self.decoders)?;
+        let config = with_codecs(self.config(), &self.decoders);
         let mut negotiated = self.accept(config, sdp)?;
         negotiated.answer = with_start_bitrate(&negotiated.answer);
         Ok(negotiated)
     }
 
-    /// Answers a viewer's offer for a rendition in `codec`.
-    pub(super) fn viewer(&self, sdp: &str, codec: VideoCodec) -> Result<Negotiated, Refused> {
+    /// Answers a viewer's offer with `codecs` for its pictures, in the viewer's own order.
+    pub(super) fn viewer(&self, sdp: &str, codecs: &[VideoCodec]) -> Result<Negotiated, Refused> {
         offer::check(sdp, Endpoint::Whep)?;
-        offer::check_codecs(sdp, &[codec.rtpmap()], codec.rtpmap())?;
-        let config = match codec {
-            VideoCodec::H264 => self.config().enable_h264(true),
-            VideoCodec::Vp8 => self.config().enable_vp8(true),
-            VideoCodec::Vp9 => self.config().enable_vp9(true),
-            VideoCodec::Av1 => self.config().enable_av1(true),
-            VideoCodec::Hevc => self.config().enable_h265(true),
-        };
-        self.accept(config, sdp)
+        offer::check_codecs(sdp, codecs)?;
+        let negotiated = self.accept(with_codecs(self.config(), codecs), sdp)?;
+        match &negotiated.video {
+            // A profile or a packetization that the check above does not know of.
+            Some(video) if video.codecs.is_empty() => Err(Refused::no_video(codecs)),
+            _ => Ok(negotiated),
+        }
+    }
+
+    /// An offer of our own for a viewer whose offer cannot be met (WHEP's counter-offer).
+    pub(super) fn counter(&self, codecs: &[VideoCodec]) -> Option<Countered> {
+        let config = with_codecs(self.config(), codecs);
+        let ufrag = local_ufrag(&config);
+        let mut rtc = self.build(config).ok()?;
+        let mut change = rtc.sdp_api();
+        let tracks = [MediaKind::Video, MediaKind::Audio].map(|kind| {
+            (
+                kind,
+                change.add_media(kind, Direction::SendOnly, None, None, None),
+            )
+        });
+        let (offer, pending) = change.apply()?;
+        Some(Countered {
+            rtc: Box::new(rtc),
+            pending,
+            tracks: tracks.to_vec(),
+            offer: offer.to_sdp_string(),
+            ufrag,
+        })
     }
 
     /// Answers an offer of our own once, because a process's first answer takes ten times as long as the next.
     pub(crate) fn warm_up(&self) {
         let mut offerer = self.config().enable_h264(true).build(Instant::now());
         let mut change = offerer.sdp_api();
-        let video = str0m::media::MediaKind::Video;
-        change.add_media(video, str0m::media::Direction::SendOnly, None, None, None);
+        change.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
         if let Some((offer, _)) = change.apply() {
             // Only the work matters here, not what comes of it.
             drop(self.publisher(&offer.to_sdp_string()));
@@ -88,6 +123,8 @@ impl Negotiator {
         extensions.set(3, Extension::TransportSequenceNumber);
         extensions.set(4, Extension::RtpMid);
         extensions.set(PLAYOUT_DELAY_ID, Extension::PlayoutDelay);
+        extensions.set(6, Extension::RtpStreamId);
+        extensions.set(7, Extension::RepairedRtpStreamId);
         RtcConfig::new()
             .set_ice_lite(true)
             .clear_codecs()
@@ -101,32 +138,98 @@ impl Negotiator {
     }
 
     fn accept(&self, config: RtcConfig, sdp: &str) -> Result<Negotiated, Refused> {
-        let ufrag = config
-            .local_ice_credentials()
-            .as_ref()
-            .map(|creds| creds.ufrag.clone())
-            .unwrap_or_default();
+        let ufrag = local_ufrag(&config);
         let parsed = SdpOffer::from_sdp_string(sdp).map_err(|e| Refused::Malformed(e.to_string()))?;
-        let mut rtc = config.build(Instant::now());
-        let candidate =
-            Candidate::host(self.advertised, "udp").map_err(|e| Refused::Malformed(e.to_string()))?;
-        rtc.add_local_candidate(candidate);
+        let mut rtc = self.build(config)?;
         let answer = rtc
             .sdp_api()
             .accept_offer(parsed)
             .map_err(|e| Refused::Malformed(e.to_string()))?
             .to_sdp_string();
-        let remote_ufrag = sdp
-            .lines()
-            .find_map(|line| line.strip_prefix("a=ice-ufrag:"))
-            .map(|ufrag| ufrag.trim().to_owned());
+        let remote_ufrag = remote_ufrag(sdp);
         Ok(Negotiated {
             rtc: Box::new(rtc),
+            video: offer::video(&answer),
+            tracks: Vec::new(),
             answer,
             ufrag,
             remote_ufrag,
         })
     }
+
+    fn build(&self, config: RtcConfig) -> Result<Rtc, Refused> {
+        let mut rtc = config.build(Instant::now());
+        let candidate =
+            Candidate::host(self.advertised, "udp").map_err(|e| Refused::Malformed(e.to_string()))?;
+        rtc.add_local_candidate(candidate);
+        Ok(rtc)
+    }
+}
+
+impl Countered {
+    /// Names the ICE session, for `ETag`.
+    pub(super) fn etag(&self) -> String {
+        format!("\"{}\"", self.ufrag)
+    }
+
+    /// Takes the viewer's answer to our offer.
+    pub(super) fn accept(self, sdp: &str) -> Result<Negotiated, Refused> {
+        offer::check(sdp, Endpoint::Whep)?;
+        let Self {
+            mut rtc,
+            pending,
+            tracks,
+            ufrag,
+            ..
+        } = self;
+        let malformed = |e: RtcError| Refused::Malformed(e.to_string());
+        let answer = SdpAnswer::from_sdp_string(sdp).map_err(|e| Refused::Malformed(e.to_string()))?;
+        rtc.sdp_api().accept_answer(pending, answer).map_err(malformed)?;
+        Ok(Negotiated {
+            rtc,
+            video: offer::video(sdp),
+            tracks,
+            answer: String::new(),
+            ufrag,
+            remote_ufrag: remote_ufrag(sdp),
+        })
+    }
+}
+
+fn local_ufrag(config: &RtcConfig) -> String {
+    let credentials = config.local_ice_credentials().as_ref();
+    credentials.map_or_else(String::new, |creds| creds.ufrag.clone())
+}
+
+fn remote_ufrag(sdp: &str) -> Option<String> {
+    let ufrag = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"))?;
+    Some(ufrag.trim().to_owned())
+}
+
+/// Enables `codecs`, each in the profile that is decoded and encoded here.
+fn with_codecs(config: RtcConfig, codecs: &[VideoCodec]) -> RtcConfig {
+    codecs.iter().fold(config, |mut config, codec| match codec {
+        VideoCodec::H264 => config.enable_h264(true),
+        VideoCodec::Vp8 => config.enable_vp8(true),
+        VideoCodec::Vp9 => {
+            // By default str0m takes profile 2 (10 bits) as well.
+            let format = FormatParams {
+                profile_id: Some(0),
+                ..FormatParams::default()
+            };
+            config.codec_config().add_config(
+                98.into(),
+                Some(99.into()),
+                Codec::Vp9,
+                Frequency::NINETY_KHZ,
+                None,
+                format,
+            );
+            config
+        }
+        VideoCodec::Av1 => config.enable_av1(true),
+        VideoCodec::Hevc => config.enable_h265(true),
+    })
 }
 
 /// Adds the start bitrate to every video format of an answer, making a format line where a codec has none.
@@ -153,9 +256,10 @@ fn with_start_bitrate(answer: &str) -> String {
         }
         text.push_str("\r\n");
         if in_video
-            && let Some((pt, "VP8/90000")) = line
+            && let Some((pt, encoding)) = line
                 .strip_prefix("a=rtpmap:")
                 .and_then(|rest| rest.split_once(' '))
+            && !encoding.starts_with("rtx/")
             && !formatted.contains(&pt)
         {
             text.push_str(&format!("a=fmtp:{pt} {parameter}\r\n"));
@@ -169,8 +273,9 @@ mod tests {
     use super::*;
 
     const ANSWER: &str = "v=0\r\nm=audio 9 X 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10\r\n\
-        m=video 9 X 96 97 98\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n\
-        a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 VP8/90000\r\n";
+        m=video 9 X 96 97 98 99 45\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n\
+        a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 VP8/90000\r\n\
+        a=rtpmap:99 rtx/90000\r\na=rtpmap:45 AV1/90000\r\n";
 
     #[test]
     fn every_video_format_gets_the_start_bitrate_and_nothing_else_does() {
@@ -183,7 +288,8 @@ mod tests {
             answer.contains("a=rtpmap:98 VP8/90000\r\na=fmtp:98 x-google-start-bitrate=2500\r\n"),
             "{answer}"
         );
-        assert!(answer.contains("a=fmtp:97 apt=96\r\n"));
+        assert!(answer.contains("a=rtpmap:45 AV1/90000\r\na=fmtp:45 x-google-start-bitrate=2500\r\n"));
+        assert!(answer.contains("a=fmtp:97 apt=96\r\n") && !answer.contains("a=fmtp:99"));
         assert!(answer.contains("a=fmtp:111 minptime=10\r\n"));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! WHIP and WHEP refuse an offer whole rather than by single m-lines, so this reads the few lines that decide.
 
-use crate::media::Kind;
+use crate::media::{Kind, VideoCodec};
 
 /// The most bytes of SDP that are read: Chromium's largest offer with every codec is under 16 KiB.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -63,47 +63,104 @@ pub fn check(sdp: &str, endpoint: Endpoint) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Checks that `sdp` names Opus for sound and one of `video` for pictures, as far as it has either.
+/// The video section of an offer or an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Video {
+    /// Its place among the sections, from 0.
+    pub section: usize,
+    /// The codecs that it names and that this node knows, the most wanted first.
+    pub codecs: Vec<VideoCodec>,
+}
+
+/// The video section; none if `sdp` has none that is wanted.
+#[must_use]
+pub fn video(sdp: &str) -> Option<Video> {
+    let (section, video) = sections(sdp)
+        .into_iter()
+        .enumerate()
+        .find(|(_, section)| section.kind == Kind::Video.as_str() && !section.rejected)?;
+    let mut codecs = Vec::new();
+    for format in &video.formats {
+        let value = |attribute: &str| {
+            let mut values = video.lines.iter().filter_map(|line| line.strip_prefix(attribute));
+            values.find_map(|value| value.split_once(' ').filter(|(pt, _)| pt == format))
+        };
+        let encoding = value("a=rtpmap:").and_then(|(_, encoding)| encoding.split('/').next());
+        let parameters = value("a=fmtp:").map_or("", |(_, parameters)| parameters);
+        let Some(codec) = encoding.and_then(VideoCodec::from_rtpmap) else {
+            continue;
+        };
+        if is_usable(codec, parameters) && !codecs.contains(&codec) {
+            codecs.push(codec);
+        }
+    }
+    Some(Video { section, codecs })
+}
+
+/// Whether these format parameters name the profile that is decoded and encoded here: 8 bits, 4:2:0.
+fn is_usable(codec: VideoCodec, parameters: &str) -> bool {
+    let value = |name: &str| {
+        let mut pairs = parameters
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='));
+        pairs
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    };
+    let is = |name: &str, wanted: &str| value(name).is_none_or(|value| value == wanted);
+    match codec {
+        VideoCodec::Vp9 | VideoCodec::Hevc => {
+            is("profile-id", if codec == VideoCodec::Vp9 { "0" } else { "1" })
+        }
+        VideoCodec::Av1 => is("profile", "0"),
+        _ => true,
+    }
+}
+
+/// Whether `sdp` wants sound, and if so whether it names Opus.
 ///
 /// # Errors
 /// [`Refused::NoCommonCodec`].
-pub fn check_codecs(sdp: &str, video: &[&str], wanted: &'static str) -> Result<(), Refused> {
-    let has = |kind: Kind| {
-        sections(sdp)
+pub fn check_audio(sdp: &str) -> Result<(), Refused> {
+    let wants = sections(sdp)
+        .into_iter()
+        .find(|section| section.kind == Kind::Audio.as_str() && !section.rejected);
+    let named = |section: &Section<'_>| {
+        let mut maps = section
+            .lines
             .iter()
-            .any(|s| s.kind == kind.as_str() && !s.rejected)
+            .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '));
+        maps.any(|(_, encoding)| encoding.to_ascii_lowercase().starts_with("opus/"))
     };
-    if has(Kind::Video) && !video.iter().any(|codec| offers_codec(sdp, codec)) {
-        return Err(Refused::NoCommonCodec {
-            kind: "video",
-            wanted,
-        });
+    if wants.is_none_or(|section| named(&section)) {
+        return Ok(());
     }
-    if has(Kind::Audio) && !offers_codec(sdp, "opus") {
-        return Err(Refused::NoCommonCodec {
-            kind: "audio",
-            wanted: "Opus",
-        });
-    }
-    Ok(())
+    Err(Refused::NoCommonCodec {
+        kind: "audio",
+        wanted: "Opus".to_owned(),
+    })
 }
 
-/// Whether the offer names this codec, as rtpmap spells it.
-fn offers_codec(sdp: &str, rtpmap: &str) -> bool {
-    sdp.lines()
-        .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
-        .any(|(_, encoding)| {
-            encoding
-                .split('/')
-                .next()
-                .is_some_and(|name| name.eq_ignore_ascii_case(rtpmap))
-        })
+/// Checks that `sdp` names Opus for sound and one of `codecs` for pictures, as far as it has either.
+///
+/// # Errors
+/// [`Refused::NoCommonCodec`].
+pub fn check_codecs(sdp: &str, codecs: &[VideoCodec]) -> Result<(), Refused> {
+    if let Some(video) = video(sdp)
+        && !video.codecs.iter().any(|codec| codecs.contains(codec))
+    {
+        return Err(Refused::no_video(codecs));
+    }
+    check_audio(sdp)
 }
 
 struct Section<'a> {
     kind: &'a str,
     rejected: bool,
     direction: &'a str,
+    /// Payload types, the most wanted first.
+    formats: Vec<&'a str>,
+    lines: Vec<&'a str>,
 }
 
 fn sections(sdp: &str) -> Vec<Section<'_>> {
@@ -119,9 +176,15 @@ fn sections(sdp: &str) -> Vec<Section<'_>> {
                 kind,
                 rejected,
                 direction: session_direction,
+                formats: words.skip(1).collect(),
+                lines: Vec::new(),
             });
-        } else if let Some(direction @ ("sendonly" | "recvonly" | "sendrecv" | "inactive")) =
-            line.strip_prefix("a=")
+            continue;
+        }
+        if let Some(section) = sections.last_mut() {
+            section.lines.push(line);
+        }
+        if let Some(direction @ ("sendonly" | "recvonly" | "sendrecv" | "inactive")) = line.strip_prefix("a=")
         {
             match sections.last_mut() {
                 Some(section) => section.direction = direction,
@@ -165,8 +228,18 @@ pub enum Refused {
         /// audio or video
         kind: &'static str,
         /// What would do.
-        wanted: &'static str,
+        wanted: String,
     },
+}
+
+impl Refused {
+    pub(super) fn no_video(wanted: &[VideoCodec]) -> Self {
+        let names: Vec<_> = wanted.iter().map(|codec| codec.rtpmap()).collect();
+        Self::NoCommonCodec {
+            kind: "video",
+            wanted: names.join(" or "),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -242,17 +315,36 @@ mod tests {
     #[test]
     fn each_kind_that_is_offered_needs_a_codec_of_ours() {
         let text = sdp(&[("video", "recvonly")]);
-        assert_eq!(check_codecs(&text, &["vp8"], "VP8"), Ok(()));
-        let none = Refused::NoCommonCodec {
-            kind: "video",
-            wanted: "H.264",
-        };
-        assert_eq!(check_codecs(&text, &["H264"], "H.264"), Err(none));
+        assert_eq!(check_codecs(&text, &[VideoCodec::Vp8]), Ok(()));
+        let none = Refused::no_video(&[VideoCodec::H264]);
+        assert_eq!(check_codecs(&text, &[VideoCodec::H264]), Err(none));
         let silent = sdp(&[("audio", "sendonly")]);
-        let none = Refused::NoCommonCodec {
-            kind: "audio",
-            wanted: "Opus",
-        };
-        assert_eq!(check_codecs(&silent, &["VP8"], "VP8"), Err(none));
+        assert!(matches!(
+            check_codecs(&silent, &[VideoCodec::Vp8]),
+            Err(Refused::NoCommonCodec { kind: "audio", .. })
+        ));
+    }
+
+    #[test]
+    fn codecs_are_read_in_the_clients_order_and_in_the_profiles_that_are_had() {
+        let text = "v=0\r\nm=audio 9 X 111\r\na=rtpmap:111 opus/48000/2\r\nm=video 9 X 100 98 45 97 96 102 103\r\n\
+            a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 VP9/90000\r\n\
+            a=fmtp:98 profile-id=0\r\na=rtpmap:100 VP9/90000\r\na=fmtp:100 profile-id=2\r\n\
+            a=rtpmap:45 av1/90000\r\na=fmtp:45 level-idx=5;profile=1;tier=0\r\na=rtpmap:102 H264/90000\r\n\
+            a=rtpmap:103 H265/90000\r\na=fmtp:103 level-id=180;profile-id=1\r\n";
+        let video = video(text).unwrap();
+        assert_eq!(video.section, 1);
+        assert_eq!(
+            video.codecs,
+            [
+                VideoCodec::Vp9,
+                VideoCodec::Vp8,
+                VideoCodec::H264,
+                VideoCodec::Hevc
+            ]
+        );
+        let only_ten_bits = "v=0\r\nm=video 9 X 100\r\na=rtpmap:100 VP9/90000\r\na=fmtp:100 profile-id=2\r\n";
+        assert_eq!(super::video(only_ten_bits).unwrap().codecs, []);
+        assert_eq!(super::video("v=0\r\nm=audio 9 X 0\r\n"), None);
     }
 }

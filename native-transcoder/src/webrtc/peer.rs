@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use headwater_protocol::control;
 use str0m::channel::ChannelId;
 use str0m::format::{Codec, CodecExtra, PayloadParams};
-use str0m::media::{Frequency, KeyframeRequestKind, MediaData, MediaKind, MediaTime, Mid, Pt};
+use str0m::media::{Frequency, KeyframeRequestKind, MediaData, MediaKind, MediaTime, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event as RtcEvent, Input, Output, Rtc, RtcError};
 
+use super::simulcast::{Simulcast, Verdict};
 use crate::media::{Frame, Kind, VideoCodec};
 
 /// ICE and DTLS take a few round trips; a peer that is not there by now never comes, and str0m alone would wait for
@@ -29,6 +30,7 @@ pub(super) struct Peer {
     rtc: Box<Rtc>,
     video: Option<Track>,
     audio: Option<Track>,
+    simulcast: Simulcast<Rid>,
     control: Option<ChannelId>,
     control_queue: VecDeque<String>,
     connected: bool,
@@ -39,11 +41,10 @@ pub(super) struct Peer {
     wake: Instant,
 }
 
-#[derive(Clone, Copy)]
 struct Track {
     mid: Mid,
-    /// What we send with, found at the first frame.
-    pt: Option<Pt>,
+    /// What we send each codec with, found at its first frame; none if it was not negotiated.
+    pts: Vec<(Codec, Option<Pt>)>,
 }
 
 /// What a peer reports.
@@ -55,7 +56,11 @@ pub(super) enum Event {
         frame: Frame,
         contiguous: bool,
         arrived: Instant,
+        /// It is the first from another of a simulcasting publisher's encoders.
+        switched: bool,
     },
+    /// A picture is needed that decoding can start with, from a publisher's encoder that is to be switched to.
+    KeyframeNeeded(Rid),
     /// An Opus packet from a publisher.
     Audio {
         frame: Frame,
@@ -79,6 +84,7 @@ impl Peer {
             rtc,
             video: None,
             audio: None,
+            simulcast: Simulcast::default(),
             control: None,
             control_queue: VecDeque::new(),
             connected: false,
@@ -96,6 +102,15 @@ impl Peer {
     /// When [`Self::timeout`] wants to be called.
     pub(super) fn wake(&self) -> Instant {
         self.wake
+    }
+
+    /// Takes the section `mid` for everything of its kind.
+    pub(super) fn add_track(&mut self, kind: MediaKind, mid: Mid) {
+        let track = Some(Track { mid, pts: Vec::new() });
+        match kind {
+            MediaKind::Video => self.video = track,
+            MediaKind::Audio => self.audio = track,
+        }
     }
 
     /// Takes a datagram; whether it was this peer's.
@@ -158,17 +173,8 @@ impl Peer {
                 self.connected = true;
                 events.push(Event::Connected);
             }
-            RtcEvent::MediaAdded(media) => {
-                let track = Some(Track {
-                    mid: media.mid,
-                    pt: None,
-                });
-                match media.kind {
-                    MediaKind::Video => self.video = track,
-                    MediaKind::Audio => self.audio = track,
-                }
-            }
-            RtcEvent::MediaData(data) => events.extend(unit(data)),
+            RtcEvent::MediaAdded(media) => self.add_track(media.kind, media.mid),
+            RtcEvent::MediaData(data) => self.media(data, events),
             RtcEvent::KeyframeRequest(_) => events.push(Event::KeyframeWanted),
             RtcEvent::ChannelOpen(id, label) if label == control::LABEL => {
                 self.control = Some(id);
@@ -184,6 +190,23 @@ impl Peer {
             RtcEvent::Closed => events.push(Event::Closed),
             _ => {}
         }
+    }
+
+    fn media(&mut self, data: MediaData, events: &mut Vec<Event>) {
+        let mut switched = false;
+        if let Some(rid) = data.rid {
+            let keyframe = data.is_keyframe();
+            match self
+                .simulcast
+                .picture(rid, data.data.len(), keyframe, data.network_time)
+            {
+                Verdict::Take => {}
+                Verdict::Switch => switched = true,
+                Verdict::Drop => return,
+                Verdict::Ask => return events.push(Event::KeyframeNeeded(rid)),
+            }
+        }
+        events.extend(unit(data, switched));
     }
 
     /// Sends a frame to a viewer. Without an effect until connected, or if the viewer did not ask for this kind.
@@ -204,11 +227,13 @@ impl Peer {
         let Some(writer) = self.rtc.writer(track.mid) else {
             return Ok(());
         };
-        if track.pt.is_none() {
-            let wanted = codec.map_or(Codec::Opus, codec_of);
-            track.pt = preferred(writer.payload_params(), wanted);
+        let wanted = codec.map_or(Codec::Opus, codec_of);
+        let known = track.pts.iter().find(|(codec, _)| *codec == wanted);
+        let pt = known.map_or_else(|| preferred(writer.payload_params(), wanted), |(_, pt)| *pt);
+        if known.is_none() {
+            track.pts.push((wanted, pt));
         }
-        let Some(pt) = track.pt else { return Ok(()) };
+        let Some(pt) = pt else { return Ok(()) };
         let time = MediaTime::new(frame.time, clock);
         let writer = match kind {
             // 0/0 asks the receiver to show pictures at once instead of growing a jitter buffer.
@@ -218,15 +243,20 @@ impl Peer {
         writer.write(pt, wallclock, time, frame.data.clone())
     }
 
-    /// Asks a publisher for a keyframe.
+    /// Asks a publisher for a keyframe, of the encoder whose pictures are taken.
     pub(super) fn request_keyframe(&mut self) -> Result<(), RtcError> {
-        let Some(track) = self.video.filter(|_| self.connected) else {
+        self.request_keyframe_of(self.simulcast.taken())
+    }
+
+    /// Asks a publisher for a keyframe of one of its encoders.
+    pub(super) fn request_keyframe_of(&mut self, rid: Option<Rid>) -> Result<(), RtcError> {
+        let Some(track) = self.video.as_ref().filter(|_| self.connected) else {
             return Ok(());
         };
         match self.rtc.writer(track.mid) {
             Some(mut writer) if writer.is_request_keyframe_possible(KeyframeRequestKind::Pli) => {
                 // Fails only before the first packet, when a keyframe is on its way anyway.
-                writer.request_keyframe(None, KeyframeRequestKind::Pli).or(Ok(()))
+                writer.request_keyframe(rid, KeyframeRequestKind::Pli).or(Ok(()))
             }
             _ => Ok(()),
         }
@@ -272,12 +302,15 @@ impl Peer {
     }
 }
 
-fn unit(data: MediaData) -> Option<Event> {
+fn unit(data: MediaData, switched: bool) -> Option<Event> {
     let arrived = data.network_time;
     let keyframe = data.is_keyframe();
     let codec = match data.codec_extra {
         CodecExtra::H264(_) => Some(VideoCodec::H264),
         CodecExtra::Vp8(_) => Some(VideoCodec::Vp8),
+        CodecExtra::Vp9(_) => Some(VideoCodec::Vp9),
+        CodecExtra::Av1(_) => Some(VideoCodec::Av1),
+        CodecExtra::H265(_) => Some(VideoCodec::Hevc),
         _ => None,
     };
     let frame = Frame {
@@ -291,6 +324,7 @@ fn unit(data: MediaData) -> Option<Event> {
             frame,
             contiguous: data.contiguous,
             arrived,
+            switched,
         }),
         (None, Codec::Opus) => Some(Event::Audio { frame, arrived }),
         _ => None,

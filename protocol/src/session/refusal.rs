@@ -12,6 +12,8 @@ pub(super) fn code(status: u16, body: &str) -> Code {
         match status {
             401 | 403 => Code::Unauthorized,
             404 => Code::NotFound,
+            // A WHEP counter-offer: an offer in place of ours.
+            406 => Code::NoCommonCodec,
             409 => Code::NameTaken,
             _ => Code::UnacceptableOffer,
         },

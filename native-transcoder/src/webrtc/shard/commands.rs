@@ -2,15 +2,12 @@
 
 use std::time::Instant;
 
-use headwater_protocol::session::registry::WatchError;
-use headwater_protocol::stream;
-use tracing::{debug, info};
+use tracing::info;
 
 use super::{OnAir, Shard};
 use crate::intake::Intake;
-use crate::media::VideoCodec;
 use crate::stream::Live;
-use crate::webrtc::{Command, Patch, PatchRefused, Status, WatchRefused};
+use crate::webrtc::{Command, Patch, PatchRefused, Status};
 
 impl Shard {
     pub(super) fn command(&mut self, now: Instant, command: Command) {
@@ -35,7 +32,8 @@ impl Shard {
                     let effects = match self.streams.get_mut(&id) {
                         Some(on_air) => on_air.live.replace_publisher(session, orchestrator),
                         None => {
-                            let live = Live::new(id.clone(), session, ladder, orchestrator, now);
+                            let live =
+                                Live::new(id.clone(), session, ladder, self.encoders(), orchestrator, now);
                             let on_air = OnAir {
                                 live,
                                 intake: Intake::default(),
@@ -53,32 +51,7 @@ impl Shard {
                 }
                 let _ = reply.send(admitted);
             }
-            Command::Prepare {
-                stream,
-                rendition,
-                token,
-                reply,
-            } => {
-                let _ = reply.send(self.prepare(now, &stream, &rendition, token.as_deref()));
-            }
-            Command::Watch {
-                stream,
-                rendition,
-                token,
-                made,
-                reply,
-            } => {
-                let session = self.next_session();
-                let admitted = self.registry.watch(session, &stream, token.as_deref());
-                if admitted.is_ok()
-                    && let Some(on_air) = self.streams.get_mut(&stream)
-                {
-                    on_air.live.add_viewer(session, &rendition);
-                    debug!(%stream, rendition, session = session.0, "watching");
-                    self.add_peer(now, session, made);
-                }
-                let _ = reply.send(admitted.map_err(WatchRefused::from));
-            }
+            Command::Viewer(request) => self.viewer_request(now, *request),
             Command::Patch { secret, patch, reply } => {
                 let _ = reply.send(self.patch(now, &secret, &patch));
             }
@@ -88,7 +61,8 @@ impl Shard {
                     self.hang_up(now, session);
                     self.leave(session);
                 }
-                let _ = reply.send(session.is_some());
+                let declined = self.offers.take(now, &secret).is_some();
+                let _ = reply.send(session.is_some() || declined);
             }
             Command::Status { reply } => {
                 let _ = reply.send(Status {
@@ -105,21 +79,6 @@ impl Shard {
                 let _ = reply.send(manifest.map(|signed| signed.text().to_owned()));
             }
         }
-    }
-
-    pub(super) fn prepare(
-        &mut self,
-        now: Instant,
-        stream: &stream::Id,
-        rendition: &str,
-        token: Option<&str>,
-    ) -> Result<VideoCodec, WatchRefused> {
-        self.registry.may_watch(stream, token)?;
-        let on_air = self.streams.get_mut(stream).ok_or(WatchError::NotLive)?;
-        let codec = on_air.live.codec_of(rendition)?;
-        let effects = on_air.live.prepare(now, rendition);
-        self.carry_out(now, stream, effects);
-        Ok(codec)
     }
 
     pub(super) fn patch(&mut self, now: Instant, secret: &str, patch: &Patch) -> Result<(), PatchRefused> {

@@ -111,6 +111,7 @@ impl Shard {
     /// Removes all that is known of a session.
     pub(super) fn forget(&mut self, session: SessionId) {
         self.disconnect(session);
+        self.listeners.forget(session);
         if let Some(secret) = self.secret_of.remove(&session) {
             self.secrets.remove(&secret);
         }

@@ -2,7 +2,9 @@
 
 mod commands;
 mod connections;
+mod listeners;
 mod streams;
+mod watching;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -16,6 +18,8 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tracing::warn;
 
+use self::listeners::Listeners;
+use self::watching::Offers;
 use super::Command;
 use super::demux::Demux;
 use super::peer::{Event, Peer};
@@ -74,6 +78,8 @@ pub struct Shard {
     by_key: HashMap<transcoder::Key, stream::Id>,
     transcoded: mpsc::Receiver<(transcoder::Key, transcoder::Event)>,
     transcoded_sender: mpsc::Sender<(transcoder::Key, transcoder::Event)>,
+    offers: Offers,
+    listeners: Listeners,
     next_id: u64,
     /// Which layers of the sandbox workers run in, once one has said so.
     confined: Option<String>,
@@ -120,6 +126,8 @@ impl Shard {
             by_key: HashMap::new(),
             transcoded,
             transcoded_sender,
+            offers: Offers::default(),
+            listeners: Listeners::default(),
             next_id: 1,
             confined: None,
             listened: Instant::now(),
@@ -153,6 +161,7 @@ impl Shard {
         }
         let sessions: Vec<_> = self.peers.keys().copied().collect();
         for session in sessions {
+            self.send_back(session);
             self.hang_up(Instant::now(), session);
         }
     }
@@ -214,6 +223,7 @@ impl Shard {
         if now.saturating_duration_since(self.listened) >= LISTEN_EVERY {
             self.listened = now;
             self.listen(now);
+            self.tick(now);
         }
     }
 

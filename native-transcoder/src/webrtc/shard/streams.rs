@@ -41,10 +41,20 @@ impl Shard {
                 frame,
                 contiguous,
                 arrived,
+                switched,
             } if publishes => match on_air.intake.video(now, codec, &frame.data) {
-                Ok(follows) => on_air.live.video(codec, frame, contiguous && follows, arrived),
+                Ok(follows) => {
+                    if switched {
+                        on_air.live.source_switched();
+                    }
+                    on_air.live.video(codec, frame, contiguous && follows, arrived)
+                }
                 Err(refused) => complaint(on_air, now, refused),
             },
+            Event::KeyframeNeeded(rid) if publishes => {
+                self.with_peer(now, session, |peer| peer.request_keyframe_of(Some(rid)));
+                Vec::new()
+            }
             Event::Audio { frame, arrived } if publishes => match on_air.intake.sound(now, &frame.data) {
                 Ok(()) => on_air.live.audio(frame, arrived),
                 Err(refused) => complaint(on_air, now, refused),
@@ -87,19 +97,19 @@ impl Shard {
                 for encoded in &rungs {
                     info!(stream = %id, rung = encoded.rung.name, size = %encoded.rung.size, encoder = encoded.encoder);
                 }
-                live.rungs_fixed(source, rungs.into_iter().map(|encoded| encoded.rung).collect())
+                live.rungs_fixed(
+                    now,
+                    source,
+                    rungs.into_iter().map(|encoded| encoded.rung).collect(),
+                )
             }
             transcoder::Event::Frame {
                 rung,
-                // The only one that is asked for.
-                codec: _,
+                codec,
                 time,
                 keyframe,
                 data,
-            } => live
-                .rung_frame(rung, Frame { time, keyframe, data })
-                .into_iter()
-                .collect(),
+            } => live.rung_frame(rung, codec, Frame { time, keyframe, data }),
             transcoder::Event::NeedKeyframe => live.transcoder_wants_keyframe(now),
             transcoder::Event::Replaced { reason } => {
                 warn!(stream = %id, reason, "the worker was replaced");
@@ -107,7 +117,7 @@ impl Shard {
             }
             transcoder::Event::Refused { rung, codec, reason } => {
                 warn!(stream = %id, rung, ?codec, reason, "an encoding was refused");
-                Vec::new()
+                live.encoding_refused(now, rung, codec)
             }
             transcoder::Event::Notice { message } => {
                 warn!(stream = %id, message, "worker");
@@ -116,7 +126,7 @@ impl Shard {
             transcoder::Event::Failed { reason } => {
                 warn!(stream = %id, reason, "transcoding failed");
                 on_air.transcoder = None;
-                live.transcoder_failed(reason)
+                live.transcoder_failed(now, reason)
             }
             transcoder::Event::Confined { layers } => {
                 if self.confined.as_deref() != Some(&layers) {
@@ -178,9 +188,15 @@ impl Shard {
                         transcoder.audio(frame.time, frame.data);
                     }
                 }
-                Effect::RungKeyframe(rung) => {
+                Effect::Encode { rung, codec, on } => {
                     if let Some(transcoder) = self.transcoder(id) {
-                        transcoder.request_keyframe(rung, VideoCodec::H264);
+                        debug!(stream = %id, rung, ?codec, on, "an encoding for who needs it");
+                        transcoder.encode(rung, codec, on);
+                    }
+                }
+                Effect::RungKeyframe { rung, codec } => {
+                    if let Some(transcoder) = self.transcoder(id) {
+                        transcoder.request_keyframe(rung, codec);
                     }
                 }
                 Effect::SourceKeyframe => {
@@ -193,8 +209,12 @@ impl Shard {
                         self.tell(now, publisher, &message);
                     }
                 }
+                Effect::Announce(topic) => self.announce(id, topic),
                 Effect::Close(sessions, code) => {
                     for session in sessions {
+                        if code == Code::ConnectionLost {
+                            self.send_back(session);
+                        }
                         debug!(session = session.0, %code, "closing a viewer");
                         self.hang_up(now, session);
                         self.leave(session);
@@ -232,12 +252,45 @@ impl Shard {
         }
     }
 
+    fn active(&mut self, now: Instant, id: &stream::Id, active: bool) {
+        let effect = self
+            .streams
+            .get_mut(id)
+            .and_then(|on_air| on_air.live.set_active(active));
+        self.carry_out(now, id, effect.into_iter().collect());
+    }
+
+    /// Does what is due with time on every stream.
+    pub(super) fn tick(&mut self, now: Instant) {
+        let due: Vec<_> = self
+            .streams
+            .iter_mut()
+            .map(|(id, on_air)| (id.clone(), on_air.live.tick(now)))
+            .filter(|(_, effects)| !effects.is_empty())
+            .collect();
+        for (id, effects) in due {
+            self.carry_out(now, &id, effects);
+        }
+    }
+
+    /// What this node encodes.
+    pub(super) fn encoders(&self) -> Vec<VideoCodec> {
+        let encoders = &self.config.capabilities.encoders;
+        encoders.iter().map(|(codec, _)| *codec).collect()
+    }
+
     /// Does what the registry decided.
     pub(super) fn settle(&mut self, now: Instant) {
         loop {
             match self.registry.poll_output() {
-                Output::Live { stream, publisher } => debug!(%stream, session = publisher.0, "live"),
-                Output::Waiting(stream) => info!(%stream, "its publisher fell silent"),
+                Output::Live { stream, publisher } => {
+                    debug!(%stream, session = publisher.0, "live");
+                    self.active(now, &stream, true);
+                }
+                Output::Waiting(stream) => {
+                    info!(%stream, "its publisher fell silent");
+                    self.active(now, &stream, false);
+                }
                 Output::Ended(stream) => {
                     info!(%stream, "ended");
                     if let Some(on_air) = self.streams.remove(&stream) {

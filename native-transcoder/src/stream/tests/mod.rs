@@ -1,4 +1,8 @@
+mod codecs;
+mod layers;
+
 use headwater_protocol::key::SessionKey;
+use headwater_protocol::ladder::SOURCE;
 
 use super::manifest::BadManifest;
 use super::*;
@@ -11,9 +15,42 @@ fn key() -> SessionKey {
     SessionKey::from_bytes(&[9; 32]).unwrap()
 }
 
+const H264: &[VideoCodec] = &[VideoCodec::H264];
+
+/// A stream on a node that encodes everything.
 fn live(now: Instant) -> Live {
     let id = stream::Id::new(key().address(), "studio".parse().unwrap());
-    Live::new(id, PUBLISHER, Ladder::standard(), "http://node".into(), now)
+    let encoders = VideoCodec::ALL.to_vec();
+    Live::new(
+        id,
+        PUBLISHER,
+        Ladder::standard(),
+        encoders,
+        "http://node".into(),
+        now,
+    )
+}
+
+/// The same with the standard ladder's rungs on a film.
+fn transcoded(now: Instant) -> Live {
+    let mut live = live(now);
+    live.video(VideoCodec::H264, frame(0, true), true, now);
+    live.rungs_fixed(now, FILM, Ladder::standard().fit(FILM));
+    live
+}
+
+fn named(rendition: &str) -> Wish {
+    Wish::Rendition(rendition.into())
+}
+
+fn layers() -> Wish {
+    Wish::Layers(Selection::default())
+}
+
+/// What a viewer would be sent, and the codecs that it is answered.
+fn answered(live: &mut Live, wish: &Wish, decodes: &[VideoCodec]) -> Result<Vec<VideoCodec>, Unavailable> {
+    live.prepare(Instant::now(), wish, decodes)
+        .map(|(codecs, _)| codecs)
 }
 
 fn frame(time: u64, keyframe: bool) -> Frame {
@@ -45,7 +82,10 @@ fn asked(effects: &[Effect]) -> usize {
 fn the_first_frame_starts_a_transcoder_for_its_codec() {
     let now = Instant::now();
     let mut live = live(now);
-    assert_eq!(live.codec_of(SOURCE), Err(Unavailable::NotYet));
+    assert_eq!(
+        answered(&mut live, &named(SOURCE), H264),
+        Err(Unavailable::NotYet)
+    );
     let effects = live.video(VideoCodec::H264, frame(7, true), true, now);
     assert!(matches!(
         effects[0],
@@ -55,7 +95,7 @@ fn the_first_frame_starts_a_transcoder_for_its_codec() {
         }
     ));
     assert!(matches!(effects[1], Effect::Transcode { .. }));
-    assert_eq!(live.codec_of(SOURCE), Ok(VideoCodec::H264));
+    assert_eq!(answered(&mut live, &named(SOURCE), H264), Ok(H264.to_vec()));
     let second = live.video(VideoCodec::H264, frame(3007, false), true, now);
     assert!(
         !second
@@ -69,7 +109,7 @@ fn source_viewers_never_get_a_frame_past_a_gap() {
     let now = Instant::now();
     let mut live = live(now);
     live.video(VideoCodec::H264, frame(0, true), true, now);
-    live.add_viewer(VIEWER, SOURCE);
+    live.add_viewer(now, VIEWER, named(SOURCE), H264.to_vec());
     live.viewer_connected(now, VIEWER);
 
     let gap = live.video(VideoCodec::H264, frame(6000, false), false, now);
@@ -88,23 +128,27 @@ fn source_viewers_never_get_a_frame_past_a_gap() {
 fn a_viewer_begins_with_the_frames_since_the_keyframe() {
     let now = Instant::now();
     let mut live = live(now);
-    live.rungs_fixed(FILM, Ladder::standard().fit(FILM));
-    live.add_viewer(VIEWER, "360p");
-    assert!(live.rung_frame(1, frame(0, true)).is_none());
-    live.rung_frame(1, frame(3000, false));
+    live.rungs_fixed(now, FILM, Ladder::standard().fit(FILM));
+    live.add_viewer(now, VIEWER, named("360p"), H264.to_vec());
+    assert!(live.rung_frame(1, VideoCodec::H264, frame(0, true)).is_empty());
+    live.rung_frame(1, VideoCodec::H264, frame(3000, false));
     let effects = live.viewer_connected(now, VIEWER);
     assert_eq!(sent(&effects), [(0, vec![VIEWER]), (3000, vec![VIEWER])]);
 }
 
 #[test]
 fn rungs_that_the_source_is_too_small_for_send_their_viewers_away() {
-    let mut live = live(Instant::now());
-    live.add_viewer(VIEWER, "480p");
+    let now = Instant::now();
+    let mut live = live(now);
+    live.add_viewer(now, VIEWER, named("480p"), H264.to_vec());
     let small = Size::new(640, 360);
-    let effects = live.rungs_fixed(small, Ladder::standard().fit(small));
+    let effects = live.rungs_fixed(now, small, Ladder::standard().fit(small));
     assert!(matches!(&effects[0], Effect::Close(gone, Code::UnknownRendition) if *gone == [VIEWER]));
-    assert_eq!(live.codec_of("480p"), Err(Unavailable::Unknown));
-    assert_eq!(live.codec_of("240p"), Ok(VideoCodec::H264));
+    assert_eq!(
+        answered(&mut live, &named("480p"), H264),
+        Err(Unavailable::Unknown)
+    );
+    assert_eq!(answered(&mut live, &named("240p"), H264), Ok(H264.to_vec()));
 }
 
 #[test]
@@ -112,21 +156,22 @@ fn the_offer_lists_the_source_and_the_rungs() {
     let now = Instant::now();
     let mut live = live(now);
     live.video(VideoCodec::Vp8, frame(0, true), true, now);
-    let effects = live.rungs_fixed(FILM, Ladder::standard().fit(FILM));
+    let effects = live.rungs_fixed(now, FILM, Ladder::standard().fit(FILM));
     let Some(Effect::Control(Message::Offer { renditions, .. })) = effects.last() else {
         panic!("{effects:?}")
     };
     let names: Vec<_> = renditions
         .iter()
-        .map(|r| (r.name.as_str(), r.codecs[0].as_str()))
+        .map(|r| (r.name.as_str(), r.codecs.join(" ")))
         .collect();
+    let every = "h264 vp8 vp9 av1 h265 opus".to_owned();
     assert_eq!(
         names,
         [
-            ("source", "vp8"),
-            ("480p", "h264"),
-            ("360p", "h264"),
-            ("240p", "h264")
+            ("source", "vp8 opus".to_owned()),
+            ("480p", every.clone()),
+            ("360p", every.clone()),
+            ("240p", every)
         ]
     );
 }
@@ -136,11 +181,11 @@ fn a_failed_transcoder_leaves_the_source() {
     let now = Instant::now();
     let mut live = live(now);
     live.video(VideoCodec::H264, frame(0, true), true, now);
-    live.rungs_fixed(FILM, Ladder::standard().fit(FILM));
-    live.add_viewer(VIEWER, "480p");
-    let effects = live.transcoder_failed("gone".into());
+    live.rungs_fixed(now, FILM, Ladder::standard().fit(FILM));
+    live.add_viewer(now, VIEWER, named("480p"), H264.to_vec());
+    let effects = live.transcoder_failed(now, "gone".into());
     assert!(matches!(&effects[0], Effect::Close(gone, Code::TranscoderFailed) if *gone == [VIEWER]));
-    assert_eq!(live.codec_of(SOURCE), Ok(VideoCodec::H264));
+    assert_eq!(answered(&mut live, &named(SOURCE), H264), Ok(H264.to_vec()));
     let later = live.video(VideoCodec::H264, frame(3000, false), true, now);
     assert!(
         !later
