@@ -8,9 +8,11 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use headwater_protocol::ladder::{Ladder, Profile};
+use native_transcoder::limit;
 use native_transcoder::orchestrator::{Config, Orchestrator};
 use native_transcoder::tls::Tls;
 use native_transcoder::transcoder::Preset;
+use native_transcoder::webrtc::Ice;
 
 mod token;
 
@@ -48,6 +50,13 @@ struct Flags {
     /// The IP address that clients reach the UDP port by, where it is not the bound one.
     #[arg(long, env = "HEADWATER_ADVERTISE")]
     advertise: Option<IpAddr>,
+    /// How much of ICE this node does: `lite` answers checks, for a node that everybody reaches at its address; `full`
+    /// makes checks too, for one behind a NAT (FFmpeg's WHIP does not work with it).
+    #[arg(long, default_value = "lite", env = "HEADWATER_ICE")]
+    ice: Ice,
+    /// STUN server, as `host:port`, that tells this node how its UDP port is seen from outside; for nodes behind a NAT.
+    #[arg(long, env = "HEADWATER_STUN")]
+    stun: Option<String>,
     /// A folder of pages to serve at `/`.
     #[arg(long, env = "HEADWATER_PAGES")]
     pages: Option<PathBuf>,
@@ -60,6 +69,18 @@ struct Flags {
     /// How hard software encoders try: ultrafast, superfast or veryfast.
     #[arg(long, default_value_t, env = "HEADWATER_PRESET")]
     preset: Preset,
+    /// Requests that change something (POST, PATCH, DELETE), of one address: on average a second / at once.
+    #[arg(long, default_value_t = limit::Limits::default().requests, env = "HEADWATER_LIMIT_REQUESTS")]
+    limit_requests: limit::Rate,
+    /// Sessions that are not connected yet: of one address / in all.
+    #[arg(long, default_value_t = limit::Limits::default().half_open, env = "HEADWATER_LIMIT_HALF_OPEN")]
+    limit_half_open: limit::Places,
+    /// HTTP connections: of one address / in all.
+    #[arg(long, default_value_t = limit::Limits::default().connections, env = "HEADWATER_LIMIT_CONNECTIONS")]
+    limit_connections: limit::Places,
+    /// Requests come through a proxy that adds `X-Forwarded-For`: count them to the last address in it.
+    #[arg(long, env = "HEADWATER_BEHIND_PROXY")]
+    behind_proxy: bool,
     /// STUN or TURN URL that clients are told; may be repeated.
     #[arg(long = "ice-server", env = "HEADWATER_ICE_SERVERS", value_delimiter = ',')]
     ice_servers: Vec<String>,
@@ -95,11 +116,19 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
         http: flags.http,
         udp: flags.udp,
         advertise: flags.advertise,
+        ice: flags.ice,
+        stun: flags.stun.map(|url| url.trim_start_matches("stun:").to_owned()),
         pages: flags.pages,
         tls: flags.tls,
         ladder,
         preset: flags.preset,
         ice_servers: flags.ice_servers,
+        sources: limit::Limits {
+            requests: flags.limit_requests,
+            half_open: flags.limit_half_open,
+            connections: flags.limit_connections,
+        },
+        behind_proxy: flags.behind_proxy,
         ..Config::default()
     };
     tokio::runtime::Builder::new_multi_thread()

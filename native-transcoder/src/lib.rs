@@ -5,6 +5,7 @@
 //! | [`orchestrator`] | the whole server: [`orchestrator::Orchestrator::start`] |
 //! | [`http`] | WHIP, WHEP, manifests, pages |
 //! | [`intake`] | what a publisher may send: size, frame rate, bitrate, changes |
+//! | [`limit`] | what one source may cost |
 //! | [`webrtc`] | one UDP port and all that runs over it |
 //! | `stream` | who gets which frame; no I/O |
 //! | [`transcoder`] | one worker process a publisher, replaced when it dies |
@@ -14,6 +15,7 @@
 
 pub mod http;
 pub mod intake;
+pub mod limit;
 pub mod media;
 pub mod orchestrator;
 mod secret;

@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::RustlsAcceptor;
 use headwater_protocol::ladder::Ladder;
 use headwater_protocol::session::registry::Limits;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -16,9 +14,10 @@ use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use crate::http::{self, State};
+use crate::limit::{self, Gate};
 use crate::tls::{self, Tls};
 use crate::transcoder::{self, Capabilities, Codec, Preset, Program};
-use crate::webrtc::{self, Handle, Negotiator, Shard};
+use crate::webrtc::{self, Handle, Ice, Negotiator, Reach, Shard};
 
 /// Kernel buffers for the one UDP port: 64 publishers' keyframes at once, 100 KiB each. The kernel may grant less.
 const SOCKET_BUFFER: usize = 8 * 1024 * 1024;
@@ -35,6 +34,10 @@ pub struct Config {
     pub udp: SocketAddr,
     /// The address that clients reach `udp` by; needed where that is not the bound one.
     pub advertise: Option<IpAddr>,
+    /// How much of ICE the node does.
+    pub ice: Ice,
+    /// `host:port` of a STUN server, for a node whose outside address nobody has told it.
+    pub stun: Option<String>,
     /// A folder of pages to serve at `/`.
     pub pages: Option<PathBuf>,
     /// HTTPS instead of HTTP.
@@ -45,6 +48,10 @@ pub struct Config {
     pub preset: Preset,
     /// How much the node takes on.
     pub limits: Limits,
+    /// What one source may cost.
+    pub sources: limit::Limits,
+    /// Whether requests come through a proxy that adds `X-Forwarded-For`; then its last address is the client's.
+    pub behind_proxy: bool,
     /// STUN or TURN URLs that clients are told.
     pub ice_servers: Vec<String>,
     /// How workers are started; by the running binary unless it is another one.
@@ -59,11 +66,15 @@ impl Default for Config {
             http: any,
             udp: any,
             advertise: None,
+            ice: Ice::default(),
+            stun: None,
             pages: None,
             tls: None,
             ladder: Ladder::standard(),
             preset: Preset::default(),
             limits: Limits::default(),
+            sources: limit::Limits::default(),
+            behind_proxy: false,
             ice_servers: Vec::new(),
             program: None,
         }
@@ -116,13 +127,19 @@ impl Orchestrator {
         };
         let capabilities = Arc::new(capabilities(&program).await);
 
-        let negotiator = Negotiator::new(advertised, capabilities.decoders.clone());
+        let reach = Reach::new(advertised, None, config.ice);
+        let stun = match config.stun {
+            Some(server) => Some(resolve(server, udp).await?),
+            None => None,
+        };
+        let negotiator = Negotiator::new(reach.clone(), capabilities.decoders.clone());
         let warm = negotiator.clone();
         drop(tokio::task::spawn_blocking(move || warm.warm_up()).await);
 
         let (commands, receiver) = mpsc::channel(webrtc::COMMANDS);
         let shard_config = webrtc::Config {
-            advertised,
+            reach,
+            stun,
             limits: config.limits,
             program,
             preset: config.preset,
@@ -135,30 +152,21 @@ impl Orchestrator {
 
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let state = State {
-            handle: Handle::new(commands, negotiator),
+            handle: Handle::new(commands, negotiator, Gate::new(config.sources.half_open)),
             ladder: config.ladder,
             scheme,
             ice_servers: config.ice_servers,
+            requests: config.sources.requests,
+            behind_proxy: config.behind_proxy,
         };
-        let app = http::router(state, config.pages).into_make_service();
+        let app = http::router(state, config.pages);
         let server = axum_server::Handle::new();
-        let plain = axum_server::from_tcp(listener)
-            .map_err(|source| StartError::Http {
-                address: http,
-                source,
-            })?
-            .handle(server.clone());
-        let serving = match &config.tls {
-            None => tokio::spawn(plain.acceptor(NoDelayAcceptor::new()).serve(app)),
-            Some(tls) => {
-                let acceptor = RustlsAcceptor::new(tls::load(tls, advertised.ip()).await?);
-                tokio::spawn(
-                    plain
-                        .acceptor(acceptor.acceptor(NoDelayAcceptor::new()))
-                        .serve(app),
-                )
-            }
+        let tls = match &config.tls {
+            Some(tls) => Some(tls::load(tls, advertised.ip()).await?),
+            None => None,
         };
+        let gate = Gate::new(config.sources.connections);
+        let serving = tokio::spawn(http::serve::serve(listener, tls, app, gate, server.clone()));
         let host = SocketAddr::new(
             if http.ip().is_unspecified() {
                 advertised.ip()
@@ -260,6 +268,22 @@ fn reachable(bound: IpAddr) -> IpAddr {
     routed.map_or_else(|_| Ipv4Addr::LOCALHOST.into(), |address| address.ip())
 }
 
+/// The server's first address that a socket on `local` can send to.
+async fn resolve(server: String, local: SocketAddr) -> Result<SocketAddr, StartError> {
+    let mut addresses = tokio::net::lookup_host(server.clone())
+        .await
+        .map_err(|source| StartError::Stun {
+            server: server.clone(),
+            source,
+        })?;
+    addresses
+        .find(|address| address.is_ipv4() == local.is_ipv4())
+        .ok_or_else(|| StartError::Stun {
+            server,
+            source: io::Error::other("it has no address of the family that --udp listens on"),
+        })
+}
+
 /// Why an orchestrator does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -277,6 +301,14 @@ pub enum StartError {
     Udp {
         /// What was asked for.
         address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The STUN server.
+    #[error("cannot use the STUN server {server}; write --stun as host:port")]
+    Stun {
+        /// What was asked for.
+        server: String,
         /// Why not.
         source: io::Error,
     },

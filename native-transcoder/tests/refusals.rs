@@ -261,9 +261,11 @@ async fn trickled_candidates_are_taken_up_to_what_a_host_can_have() {
     )
     .await;
     assert_eq!(one.status, 204, "{}", one.body);
+    assert_eq!(one.header("etag"), "", "candidates make no new ICE session");
+    let tag = [("if-match", made.header("etag"))];
     let mdns = "a=candidate:1 1 udp 2122260223 3f2c.local 50000 typ host\r\n";
     assert_eq!(
-        patch(&node, session, &[], mdns).await.status,
+        patch(&node, session, &tag, mdns).await.status,
         204,
         "what cannot be resolved is skipped"
     );
@@ -272,10 +274,10 @@ async fn trickled_candidates_are_taken_up_to_what_a_host_can_have() {
         (stale.status.as_u16(), stale.code().as_str()),
         (412, "bad_request")
     );
-    let restart = patch(&node, session, &[], "a=ice-ufrag:efgh\r\na=ice-pwd:x\r\n").await;
+    let anyone = patch(&node, session, &[], &candidate(2)).await;
     assert_eq!(
-        (restart.status.as_u16(), restart.code().as_str()),
-        (422, "ice_restart_unsupported")
+        (anyone.status.as_u16(), anyone.code().as_str()),
+        (428, "bad_request")
     );
     assert_eq!(patch(&node, session, &[], "hello").await.code(), "bad_request");
     let sdp = node
@@ -292,12 +294,74 @@ async fn trickled_candidates_are_taken_up_to_what_a_host_can_have() {
     assert_eq!(node.sessions().await, 1);
 
     let hundred: String = (0..100).map(candidate).collect();
-    let flood = patch(&node, session, &[], &hundred).await;
+    let flood = patch(&node, session, &tag, &hundred).await;
     assert_eq!(
         (flood.status.as_u16(), flood.code().as_str()),
         (422, "too_many_candidates")
     );
     assert_eq!(node.sessions().await, 0);
+    node.orchestrator.stop().await;
+}
+
+#[tokio::test]
+async fn new_credentials_restart_ice_and_get_the_nodes_own() {
+    let node = Node::start().await;
+    let made = publish(&node).await;
+    let session = made.header("location");
+    let fresh = "a=ice-ufrag:efgh\r\na=ice-pwd:0123456789012345678901\r\n";
+    let half = "a=ice-ufrag:efgh\r\n";
+    let short = "a=ice-ufrag:efgh\r\na=ice-pwd:short\r\n";
+    for (condition, fragment, status) in [
+        (None, fresh, 428),
+        (Some("\"other\""), fresh, 412),
+        (Some("*"), half, 400),
+        (Some("*"), short, 400),
+    ] {
+        let headers: Vec<_> = condition.map(|tag| ("if-match", tag)).into_iter().collect();
+        let refused = patch(&node, session, &headers, fragment).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (status, "bad_request"),
+            "{fragment}"
+        );
+    }
+
+    let restarted = patch(&node, session, &[("if-match", "*")], fresh).await;
+    assert_eq!(restarted.status, 200, "{}", restarted.body);
+    assert_eq!(restarted.header("content-type"), SDPFRAG);
+    let line = |text: &str, name: &str| {
+        text.lines()
+            .find(|line| line.starts_with(name))
+            .expect("the line is there")
+            .to_owned()
+    };
+    for name in ["a=ice-ufrag:", "a=ice-pwd:"] {
+        assert_ne!(line(&restarted.body, name), line(&made.body, name));
+    }
+    assert!(
+        restarted.body.contains("m=video") && restarted.body.contains("a=mid:0"),
+        "{}",
+        restarted.body
+    );
+    assert_eq!(
+        line(&restarted.body, "a=candidate:").split(" ufrag").next(),
+        line(&made.body, "a=candidate:").split(" ufrag").next()
+    );
+    assert!(restarted.header("etag").starts_with('"'));
+    assert_ne!(restarted.header("etag"), made.header("etag"));
+
+    let again = patch(&node, session, &[("if-match", "*")], fresh).await;
+    assert_eq!(
+        (again.status, &again.body),
+        (restarted.status, &restarted.body),
+        "a lost answer can be had again"
+    );
+    let former = patch(&node, session, &[("if-match", made.header("etag"))], fresh).await;
+    assert_eq!(former.status, 412, "the first tag is over");
+    let next = "a=ice-ufrag:ijkl\r\na=ice-pwd:0123456789012345678901\r\n";
+    let tagged = patch(&node, session, &[("if-match", restarted.header("etag"))], next).await;
+    assert_eq!(tagged.status, 200, "{}", tagged.body);
+    assert_eq!(node.sessions().await, 1);
     node.orchestrator.stop().await;
 }
 

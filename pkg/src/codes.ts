@@ -78,6 +78,10 @@ export const CODES = {
     message: "the request is larger than any honest one",
     remedy: "send at most 64 KiB",
   },
+  rate_limited: {
+    message: "too many requests from this address",
+    remedy: "wait as long as Retry-After says, then try again",
+  },
   too_many_candidates: {
     message: "the session has sent more ICE candidates than any host has",
     remedy: "start a new session",

@@ -100,6 +100,9 @@ codes! {
     /// The body is too large.
     TooLarge = "too_large", "the request is larger than any honest one",
         "send at most 64 KiB";
+    /// The address asks for more than its share.
+    RateLimited = "rate_limited", "too many requests from this address",
+        "wait as long as Retry-After says, then try again";
     /// More candidates than any host has.
     TooManyCandidates = "too_many_candidates", "the session has sent more ICE candidates than any host has",
         "start a new session";

@@ -1,11 +1,17 @@
 //! Reading what requests bring: bodies with their type and size checked, stream ids, bearer tokens.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use headwater_protocol::{Code, stream};
+use tokio::time::timeout;
 
 use super::problem::Problem;
 use crate::webrtc::offer::MAX_BYTES;
+
+/// A description is a few KiB, sent in one go.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// The body as text, if it is of `media_type` and not too large.
 pub(super) async fn text(headers: &HeaderMap, body: Body, media_type: &str) -> Result<String, Problem> {
@@ -21,7 +27,10 @@ pub(super) async fn text(headers: &HeaderMap, body: Body, media_type: &str) -> R
         let detail = format!("send at most {MAX_BYTES} bytes");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, detail)
     };
-    let bytes = to_bytes(body, MAX_BYTES).await.map_err(|_| too_large())?;
+    let bytes = timeout(BODY_WITHIN, to_bytes(body, MAX_BYTES))
+        .await
+        .map_err(|_| Problem::too_slow())?
+        .map_err(|_| too_large())?;
     String::from_utf8(bytes.to_vec()).map_err(|_| {
         Problem::new(
             StatusCode::BAD_REQUEST,

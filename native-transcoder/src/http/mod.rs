@@ -19,7 +19,9 @@ mod layers;
 mod manifest;
 mod problem;
 mod sdpfrag;
+pub(crate) mod serve;
 mod session;
+mod throttle;
 mod whep;
 mod whip;
 
@@ -27,11 +29,14 @@ use std::path::PathBuf;
 
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use headwater_protocol::ladder::Ladder;
 use tower_http::services::ServeDir;
 
+use self::throttle::Throttle;
+use crate::limit::Rate;
 use crate::webrtc::{Handle, Status};
 
 /// What the handlers know.
@@ -45,6 +50,10 @@ pub struct State {
     pub scheme: &'static str,
     /// STUN or TURN URLs for `Link` headers.
     pub ice_servers: Vec<String>,
+    /// How often one source may POST, PATCH or DELETE.
+    pub requests: Rate,
+    /// Whether requests come through a proxy that adds `X-Forwarded-For`.
+    pub behind_proxy: bool,
 }
 
 impl State {
@@ -60,6 +69,7 @@ impl State {
 
 /// The routes; `pages` is a folder to serve at `/`.
 pub fn router(state: State, pages: Option<PathBuf>) -> Router {
+    let throttle = Throttle::new(state.requests, state.behind_proxy);
     let session = get(session::get)
         .head(session::get)
         .patch(session::patch)
@@ -86,7 +96,9 @@ pub fn router(state: State, pages: Option<PathBuf>) -> Router {
         Some(folder) => router.fallback_service(ServeDir::new(folder)),
         None => router.fallback(any(problem::not_found)),
     };
-    router.layer(axum::middleware::from_fn(cors::allow))
+    router
+        .layer(from_fn_with_state(throttle, throttle::limit))
+        .layer(from_fn(cors::allow))
 }
 
 async fn status(Extract(state): Extract<State>) -> Json<Status> {

@@ -1,11 +1,14 @@
 //! Errors as RFC 9457 problem documents, each with one of the protocol's stable codes.
 
+use std::time::Duration;
+
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use headwater_protocol::Code;
 use headwater_protocol::session::registry::{PublishError, WatchError};
 use headwater_protocol::token::Refused as TokenRefused;
 
+use crate::limit::Full;
 use crate::stream::{SelectRefused, Unavailable};
 use crate::webrtc::offer::Refused;
 use crate::webrtc::{AnswerRefused, PatchRefused, PublishRefused, SubscribeRefused, WatchRefused};
@@ -22,7 +25,7 @@ pub(super) struct Problem {
     status: StatusCode,
     code: Code,
     detail: String,
-    headers: Vec<(HeaderName, &'static str)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
@@ -36,7 +39,7 @@ impl Problem {
     }
 
     fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.push((name, value));
+        self.headers.push((name, HeaderValue::from_static(value)));
         self
     }
 
@@ -47,6 +50,20 @@ impl Problem {
 
     pub(super) fn not_live(detail: impl ToString) -> Self {
         Self::new(StatusCode::CONFLICT, Code::NotLive, detail).with(header::RETRY_AFTER, SOON)
+    }
+
+    /// For a source that asks for more than its share; `wait` until it may again.
+    pub(super) fn too_often(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!("too many requests from this address; wait {seconds} s");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, detail);
+        problem.headers.push((header::RETRY_AFTER, seconds.into()));
+        problem
+    }
+
+    pub(super) fn too_slow() -> Self {
+        let detail = "the request came too slowly; send it in one go";
+        Self::new(StatusCode::REQUEST_TIMEOUT, Code::BadRequest, detail)
     }
 
     fn busy(detail: impl ToString) -> Self {
@@ -70,7 +87,7 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         for (name, value) in self.headers {
-            headers.insert(name, HeaderValue::from_static(value));
+            headers.insert(name, value);
         }
         response
     }
@@ -87,6 +104,15 @@ impl From<Refused> for Problem {
             }
         };
         Self::new(status, code, refused)
+    }
+}
+
+impl From<Full> for Problem {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Source => Self::too_often(Duration::ZERO),
+            Full::Total => Self::busy("too many sessions are being made right now; try again in a moment"),
+        }
     }
 }
 
@@ -110,6 +136,7 @@ impl From<PublishRefused> for Problem {
                 PublishError::NotOwner => Self::new(StatusCode::FORBIDDEN, Code::Unauthorized, error),
                 _ => Self::busy(error),
             },
+            PublishRefused::Crowded(full) => full.into(),
             PublishRefused::Gone => Self::busy(refused),
         }
     }
@@ -125,6 +152,7 @@ impl From<WatchRefused> for Problem {
                 _ => Self::busy(error),
             },
             WatchRefused::Rendition(error) => error.into(),
+            WatchRefused::Crowded(full) => full.into(),
             WatchRefused::Gone => Self::busy(refused),
         }
     }
@@ -188,6 +216,8 @@ impl From<PatchRefused> for Problem {
         let (status, code) = match refused {
             PatchRefused::Unknown => (StatusCode::NOT_FOUND, Code::UnknownSession),
             PatchRefused::Stale => (StatusCode::PRECONDITION_FAILED, Code::BadRequest),
+            PatchRefused::Unconditional => (StatusCode::PRECONDITION_REQUIRED, Code::BadRequest),
+            PatchRefused::Credentials => (StatusCode::BAD_REQUEST, Code::BadRequest),
             PatchRefused::Restart => (StatusCode::UNPROCESSABLE_ENTITY, Code::IceRestartUnsupported),
             PatchRefused::TooMany => (StatusCode::UNPROCESSABLE_ENTITY, Code::TooManyCandidates),
         };

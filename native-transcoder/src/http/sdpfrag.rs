@@ -1,4 +1,4 @@
-//! `application/trickle-ice-sdpfrag` (RFC 8840), as far as a server that does not restart ICE needs it.
+//! `application/trickle-ice-sdpfrag` (RFC 8840), as far as a server needs it.
 
 use crate::webrtc::Patch;
 
@@ -13,6 +13,8 @@ pub(super) fn parse(text: &str) -> Option<Patch> {
         } else if let Some(ufrag) = line.strip_prefix("a=ice-ufrag:") {
             patch.ufrag = Some(ufrag.to_owned());
             any = true;
+        } else if let Some(pwd) = line.strip_prefix("a=ice-pwd:") {
+            patch.pwd = Some(pwd.to_owned());
         } else if line == "a=end-of-candidates" {
             any = true;
         }
@@ -32,6 +34,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(patch.ufrag.as_deref(), Some("EsAw"));
+        assert_eq!(patch.pwd.as_deref(), Some("P2uYro0UCOQ4zxjKXaWCBui1"));
         assert_eq!(
             patch.candidates,
             ["candidate:1387637174 1 udp 2122260223 192.0.2.1 61764 typ host"]

@@ -43,10 +43,10 @@ pub(super) async fn patch(
     Path(secret): Path<String>,
     headers: HeaderMap,
     request: Body,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     if body::is(&headers, SDP) {
         let answer = body::text(&headers, request, SDP).await?;
-        return whep::answer(state, secret, answer).await;
+        return Ok(whep::answer(state, secret, answer).await?.into_response());
     }
     let text = body::text(&headers, request, SDPFRAG).await?;
     let bad = || {
@@ -61,8 +61,15 @@ pub(super) async fn patch(
         .get(header::IF_MATCH)
         .and_then(|v| v.to_str().ok())
         .map(ToOwned::to_owned);
-    state.handle.patch(secret, patch).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let Some(restarted) = state.handle.patch(secret, patch).await? else {
+        // Candidates change no ICE session, so there is no new tag to tell (RFC 9725 §4.3.2).
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let headers = [
+        (header::CONTENT_TYPE, SDPFRAG.to_owned()),
+        (header::ETAG, restarted.etag),
+    ];
+    Ok((StatusCode::OK, headers, restarted.fragment).into_response())
 }
 
 pub(super) async fn delete(

@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State as Extract};
+use axum::extract::{Extension, Path, RawQuery, State as Extract};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
+use super::throttle::Client;
 use super::{State, body, layers, session};
 use crate::stream::{Selection, Wish};
-use crate::webrtc::Watching;
+use crate::webrtc::{Offer, Watching};
 
 pub(super) async fn post(
     Extract(state): Extract<State>,
     Path(path): Path<HashMap<String, String>>,
     RawQuery(query): RawQuery,
+    Extension(Client(from)): Extension<Client>,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Problem> {
@@ -26,9 +28,13 @@ pub(super) async fn post(
         None => Wish::Layers(Selection::default()),
     };
     let switches = matches!(wish, Wish::Layers(_));
-    let offer = body::text(&headers, request, session::SDP).await?;
+    let sdp = body::text(&headers, request, session::SDP).await?;
     let token = body::bearer(&headers, query.as_deref());
-    let (made, status) = match state.handle.watch(stream, wish, token, offer).await? {
+    let (made, status) = match state
+        .handle
+        .watch(stream, wish, token, Offer { sdp, from })
+        .await?
+    {
         Watching::Session(made) => (made, StatusCode::CREATED),
         Watching::Countered(made) => (made, StatusCode::NOT_ACCEPTABLE),
     };

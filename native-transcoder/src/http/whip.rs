@@ -3,24 +3,27 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State as Extract};
+use axum::extract::{Extension, Path, RawQuery, State as Extract};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use headwater_protocol::Millis;
 use headwater_protocol::token::Publish;
 
 use super::problem::Problem;
+use super::throttle::Client;
 use super::{State, body, session};
+use crate::webrtc::Offer;
 
 pub(super) async fn post(
     Extract(state): Extract<State>,
     Path((address, name)): Path<(String, String)>,
     RawQuery(query): RawQuery,
+    Extension(Client(from)): Extension<Client>,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Problem> {
     let stream = body::stream(&address, &name)?;
-    let offer = body::text(&headers, request, session::SDP).await?;
+    let sdp = body::text(&headers, request, session::SDP).await?;
     let token = body::bearer(&headers, query.as_deref())
         .ok_or_else(|| Problem::unauthorized("publishing takes a bearer token signed for this stream"))?;
     let token = Publish::verify(&token, &stream, wall())?;
@@ -31,7 +34,7 @@ pub(super) async fn post(
         .unwrap_or_else(|| state.ladder.clone());
     let made = state
         .handle
-        .publish(token, ladder, state.base(&headers), offer)
+        .publish(token, ladder, state.base(&headers), Offer { sdp, from })
         .await?;
     Ok(session::created(&state, made))
 }

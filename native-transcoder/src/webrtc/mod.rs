@@ -5,21 +5,30 @@
 //! | [`offer`] | is this an offer that we answer at all? |
 //! | `negotiate` | what is the answer? |
 //! | `demux` | whose datagram is this? |
+//! | `ice` | which credentials count, and what does a PATCH ask for? |
 //! | `peer` | what does one connection do? |
 //! | `simulcast` | which of a publisher's encoders is taken? |
 //! | `watching` | what may viewers ask for? |
+//! | `reach` | by which addresses is this node reached? |
+//! | `stun` | what do strangers ask, and what do we ask a server? |
 //! | `shard` | what happens next, over all connections on this port? |
 //!
 //! HTTP handlers talk to the shard through [`Handle`]; the shard owns every connection, stream and worker, on one
 //! thread, so that a frame goes from socket to worker to viewers without a lock or a hop.
 
 mod demux;
+mod ice;
 mod negotiate;
 pub mod offer;
 mod peer;
+mod reach;
 mod shard;
 mod simulcast;
+mod stun;
+mod trickle;
 mod watching;
+
+use std::net::IpAddr;
 
 use headwater_protocol::session::registry::{PublishError, WatchError};
 use headwater_protocol::signed::Signed;
@@ -30,9 +39,12 @@ use tokio::sync::{mpsc, oneshot};
 use self::negotiate::Negotiated;
 pub use self::negotiate::Negotiator;
 use self::offer::Refused;
+pub use self::reach::{Ice, Reach};
 pub use self::shard::{Config, Shard};
+pub use self::trickle::{Patch, PatchRefused, Restarted};
 use self::watching::Request;
 pub use self::watching::{AnswerRefused, Event, SubscribeRefused, Watching};
+use crate::limit::{Full, Gate, Permit};
 use crate::secret;
 use crate::stream::Unavailable;
 
@@ -45,6 +57,16 @@ pub(crate) const COMMANDS: usize = 256;
 pub struct Handle {
     commands: mpsc::Sender<Command>,
     negotiator: Negotiator,
+    half_open: Gate,
+}
+
+/// A client's offer.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// As it came.
+    pub sdp: String,
+    /// Who sent it.
+    pub from: IpAddr,
 }
 
 /// A session that was made.
@@ -75,7 +97,7 @@ pub(crate) enum Command {
     Patch {
         secret: String,
         patch: Patch,
-        reply: oneshot::Sender<Result<(), PatchRefused>>,
+        reply: oneshot::Sender<Result<Option<Restarted>, PatchRefused>>,
     },
     Close {
         secret: String,
@@ -94,17 +116,12 @@ pub(crate) enum Command {
 pub(crate) struct Made {
     secret: String,
     negotiated: Negotiated,
-}
-
-/// A trickle ICE fragment (RFC 8840), as far as it matters here.
-#[derive(Clone, Debug, Default)]
-pub struct Patch {
-    /// `a=candidate` values, without the `a=`.
-    pub candidates: Vec<String>,
-    /// The client's username fragment.
-    pub ufrag: Option<String>,
-    /// `If-Match`.
-    pub if_match: Option<String>,
+    /// The client's description.
+    description: String,
+    /// Whether that is an offer, which ICE restarts by.
+    offered: bool,
+    /// Its place among the sessions that are not connected yet.
+    permit: Permit,
 }
 
 /// How much a node carries.
@@ -128,6 +145,9 @@ pub enum PublishRefused {
     /// By its token, or for want of room.
     #[error(transparent)]
     Registry(#[from] PublishError),
+    /// Too many sessions are not connected yet.
+    #[error("too many sessions are being made; try again in a moment")]
+    Crowded(Full),
     /// The node is shutting down.
     #[error("this node is shutting down; use another")]
     Gone,
@@ -146,34 +166,21 @@ pub enum WatchRefused {
     /// By the rendition.
     #[error(transparent)]
     Rendition(#[from] Unavailable),
+    /// Too many sessions are not connected yet.
+    #[error("too many sessions are being made; try again in a moment")]
+    Crowded(Full),
     /// The node is shutting down.
     #[error("this node is shutting down; use another")]
     Gone,
 }
 
-/// Why a PATCH is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PatchRefused {
-    /// No such session.
-    #[error("there is no such session; start one with POST")]
-    Unknown,
-    /// `If-Match` names another ICE session.
-    #[error("If-Match does not name this ICE session; it is the ETag of the answer")]
-    Stale,
-    /// New credentials.
-    #[error(
-        "this session does not restart ICE; start a new one with POST, the same key replaces the old at once"
-    )]
-    Restart,
-    /// More candidates than any host has; the session is closed.
-    #[error("the session sent more candidates than any host has and was closed; start a new one with POST")]
-    TooMany,
-}
-
 impl Handle {
-    pub(crate) fn new(commands: mpsc::Sender<Command>, negotiator: Negotiator) -> Self {
-        Self { commands, negotiator }
+    pub(crate) fn new(commands: mpsc::Sender<Command>, negotiator: Negotiator, half_open: Gate) -> Self {
+        Self {
+            commands,
+            negotiator,
+            half_open,
+        }
     }
 
     /// Makes a publisher's session.
@@ -185,7 +192,7 @@ impl Handle {
         token: Signed<Publish>,
         ladder: Ladder,
         orchestrator: String,
-        offer: String,
+        offer: Offer,
     ) -> Result<Session, PublishRefused> {
         // Asked first, so that a stranger's offer costs no negotiation.
         self.ask(|reply| Command::MayPublish {
@@ -194,11 +201,16 @@ impl Handle {
         })
         .await
         .ok_or(PublishRefused::Gone)??;
+        let permit = self
+            .half_open
+            .enter(offer.from)
+            .map_err(PublishRefused::Crowded)?;
         let negotiator = self.negotiator.clone();
-        let negotiated = tokio::task::spawn_blocking(move || negotiator.publisher(&offer))
-            .await
-            .map_err(|_| PublishRefused::Gone)??;
-        let (session, made) = made(negotiated);
+        let (negotiated, offer) =
+            tokio::task::spawn_blocking(move || negotiator.publisher(&offer.sdp).map(|made| (made, offer)))
+                .await
+                .map_err(|_| PublishRefused::Gone)??;
+        let (session, made) = made(negotiated, offer.sdp, permit);
         let token = Box::new(token);
         self.ask(|reply| Command::Publish {
             token,
@@ -212,11 +224,11 @@ impl Handle {
         Ok(session)
     }
 
-    /// Applies a trickle ICE fragment.
+    /// Applies a trickle ICE fragment; the new ICE session, if it asks for one.
     ///
     /// # Errors
     /// [`PatchRefused`].
-    pub async fn patch(&self, secret: String, patch: Patch) -> Result<(), PatchRefused> {
+    pub async fn patch(&self, secret: String, patch: Patch) -> Result<Option<Restarted>, PatchRefused> {
         self.ask(|reply| Command::Patch { secret, patch, reply })
             .await
             .unwrap_or(Err(PatchRefused::Unknown))
@@ -251,15 +263,18 @@ impl Handle {
     }
 }
 
-fn made(negotiated: Negotiated) -> (Session, Made) {
+fn made(negotiated: Negotiated, description: String, permit: Permit) -> (Session, Made) {
     let session = Session {
         secret: secret::hex::<16>(),
         sdp: negotiated.answer.clone(),
-        etag: format!("\"{}\"", negotiated.ufrag),
+        etag: ice::etag(&negotiated.ufrag),
     };
     let made = Made {
         secret: session.secret.clone(),
         negotiated,
+        description,
+        offered: true,
+        permit,
     };
     (session, made)
 }

@@ -1,15 +1,15 @@
 //! From an offer to a connection that waits for its peer: builds the `Rtc`, and the answer for HTTP to return.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::{Codec, FormatParams};
 use str0m::media::{Direction, Frequency, MediaKind, Mid};
 use str0m::rtp::{Extension, ExtensionMap};
-use str0m::{Candidate, IceCreds, Rtc, RtcConfig, RtcError};
+use str0m::{IceCreds, Rtc, RtcConfig, RtcError};
 
 use super::offer::{self, Endpoint, Refused, Video};
+use super::reach::Reach;
 use crate::media::VideoCodec;
 use crate::secret;
 
@@ -27,7 +27,7 @@ const PLAYOUT_DELAY_ID: u8 = 5;
 /// Makes connections. Independent of the running ones, so that negotiating never delays media.
 #[derive(Clone, Debug)]
 pub struct Negotiator {
-    advertised: SocketAddr,
+    reach: Reach,
     decoders: Vec<VideoCodec>,
 }
 
@@ -41,7 +41,6 @@ pub(super) struct Negotiated {
     pub(super) tracks: Vec<(MediaKind, Mid)>,
     /// The username fragment by which its first STUN request finds it.
     pub(super) ufrag: String,
-    pub(super) remote_ufrag: Option<String>,
 }
 
 /// An offer of our own, on its way to a viewer and back.
@@ -54,10 +53,10 @@ pub(super) struct Countered {
 }
 
 impl Negotiator {
-    /// A negotiator whose answers name `advertised` as the one candidate and take pictures in `decoders`.
+    /// A negotiator whose answers name the addresses of `reach` and take pictures in `decoders`.
     #[must_use]
-    pub fn new(advertised: SocketAddr, decoders: Vec<VideoCodec>) -> Self {
-        Self { advertised, decoders }
+    pub fn new(reach: Reach, decoders: Vec<VideoCodec>) -> Self {
+        Self { reach, decoders }
     }
 
     /// Answers a publisher's offer.
@@ -86,7 +85,7 @@ impl Negotiator {
     pub(super) fn counter(&self, codecs: &[VideoCodec]) -> Option<Countered> {
         let config = with_codecs(self.config(), codecs);
         let ufrag = local_ufrag(&config);
-        let mut rtc = self.build(config).ok()?;
+        let mut rtc = self.build(config);
         let mut change = rtc.sdp_api();
         let tracks = [MediaKind::Video, MediaKind::Audio].map(|kind| {
             (
@@ -126,43 +125,38 @@ impl Negotiator {
         extensions.set(6, Extension::RtpStreamId);
         extensions.set(7, Extension::RepairedRtpStreamId);
         RtcConfig::new()
-            .set_ice_lite(true)
+            .set_ice_lite(self.reach.is_lite())
             .clear_codecs()
             .enable_opus(true, false)
             .set_extension_map(extensions)
             .set_send_buffer_video(RESEND_PACKETS)
-            .set_local_ice_credentials(IceCreds {
-                ufrag: secret::hex::<6>(),
-                pass: secret::hex::<16>(),
-            })
+            .set_local_ice_credentials(credentials())
     }
 
     fn accept(&self, config: RtcConfig, sdp: &str) -> Result<Negotiated, Refused> {
         let ufrag = local_ufrag(&config);
         let parsed = SdpOffer::from_sdp_string(sdp).map_err(|e| Refused::Malformed(e.to_string()))?;
-        let mut rtc = self.build(config)?;
+        let mut rtc = self.build(config);
         let answer = rtc
             .sdp_api()
             .accept_offer(parsed)
             .map_err(|e| Refused::Malformed(e.to_string()))?
             .to_sdp_string();
-        let remote_ufrag = remote_ufrag(sdp);
         Ok(Negotiated {
             rtc: Box::new(rtc),
             video: offer::video(&answer),
             tracks: Vec::new(),
             answer,
             ufrag,
-            remote_ufrag,
         })
     }
 
-    fn build(&self, config: RtcConfig) -> Result<Rtc, Refused> {
+    fn build(&self, config: RtcConfig) -> Rtc {
         let mut rtc = config.build(Instant::now());
-        let candidate =
-            Candidate::host(self.advertised, "udp").map_err(|e| Refused::Malformed(e.to_string()))?;
-        rtc.add_local_candidate(candidate);
-        Ok(rtc)
+        for candidate in self.reach.candidates() {
+            rtc.add_local_candidate(candidate);
+        }
+        rtc
     }
 }
 
@@ -191,7 +185,6 @@ impl Countered {
             tracks,
             answer: String::new(),
             ufrag,
-            remote_ufrag: remote_ufrag(sdp),
         })
     }
 }
@@ -199,11 +192,6 @@ impl Countered {
 fn local_ufrag(config: &RtcConfig) -> String {
     let credentials = config.local_ice_credentials().as_ref();
     credentials.map_or_else(String::new, |creds| creds.ufrag.clone())
-}
-
-fn remote_ufrag(sdp: &str) -> Option<String> {
-    let ufrag = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"))?;
-    Some(ufrag.trim().to_owned())
 }
 
 /// Enables `codecs`, each in the profile that is decoded and encoded here.
@@ -230,6 +218,14 @@ fn with_codecs(config: RtcConfig, codecs: &[VideoCodec]) -> RtcConfig {
         VideoCodec::Av1 => config.enable_av1(true),
         VideoCodec::Hevc => config.enable_h265(true),
     })
+}
+
+/// Credentials of the node's own for one ICE session: unguessable, and apart from every other connection's on the port.
+pub(super) fn credentials() -> IceCreds {
+    IceCreds {
+        ufrag: secret::hex::<6>(),
+        pass: secret::hex::<16>(),
+    }
 }
 
 /// Adds the start bitrate to every video format of an answer, making a format line where a codec has none.

@@ -13,12 +13,18 @@ use str0m::media::{Frequency, KeyframeRequestKind, MediaData, MediaKind, MediaTi
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event as RtcEvent, Input, Output, Rtc, RtcError};
 
+use super::demux::Source;
+use super::reach::Reach;
 use super::simulcast::{Simulcast, Verdict};
 use crate::media::{Frame, Kind, VideoCodec};
 
 /// ICE and DTLS take a few round trips; a peer that is not there by now never comes, and str0m alone would wait for
 /// ever for a client that sends no candidates.
-const ESTABLISH_WITHIN: Duration = Duration::from_secs(30);
+const ESTABLISH_WITHIN: Duration = Duration::from_secs(15);
+
+/// A connection that is not heard of for this long has lost its consent (RFC 7675 §5.1). str0m notices sooner, except
+/// while an ICE restart that never came through leaves it without a pair to watch.
+const CONSENT: Duration = Duration::from_secs(30);
 
 /// Control messages that wait for the channel to open or drain: an offer, a few notices, an error.
 const CONTROL_QUEUE: usize = 32;
@@ -50,6 +56,8 @@ struct Track {
 /// What a peer reports.
 pub(super) enum Event {
     Connected,
+    /// ICE has a way to send, the first or another.
+    Reachable,
     /// A video access unit from a publisher, by its own RTP clock.
     Video {
         codec: VideoCodec,
@@ -99,6 +107,16 @@ impl Peer {
         self.heard
     }
 
+    /// Notes that something authentic came that is not for str0m.
+    pub(super) fn hear(&mut self, now: Instant) {
+        self.heard = now;
+    }
+
+    /// For what concerns the connection alone, not its media.
+    pub(super) fn rtc(&mut self) -> &mut Rtc {
+        &mut self.rtc
+    }
+
     /// When [`Self::timeout`] wants to be called.
     pub(super) fn wake(&self) -> Instant {
         self.wake
@@ -117,11 +135,11 @@ impl Peer {
     pub(super) fn receive(
         &mut self,
         now: Instant,
-        source: SocketAddr,
+        (protocol, source): Source,
         destination: SocketAddr,
         datagram: &[u8],
     ) -> Result<bool, RtcError> {
-        let Ok(receive) = Receive::new(Protocol::Udp, source, destination, datagram) else {
+        let Ok(receive) = Receive::new(protocol, source, destination, datagram) else {
             return Ok(false);
         };
         let input = Input::Receive(now, receive);
@@ -141,7 +159,7 @@ impl Peer {
     pub(super) fn drive(
         &mut self,
         now: Instant,
-        mut send: impl FnMut(SocketAddr, &[u8]),
+        mut send: impl FnMut(Protocol, SocketAddr, &[u8]),
         events: &mut Vec<Event>,
     ) -> Result<(), RtcError> {
         loop {
@@ -150,7 +168,7 @@ impl Peer {
                     self.wake = at;
                     break;
                 }
-                Output::Transmit(datagram) => send(datagram.destination, &datagram.contents),
+                Output::Transmit(datagram) => send(datagram.proto, datagram.destination, &datagram.contents),
                 Output::Event(event) => self.event(event, events),
             }
         }
@@ -161,9 +179,11 @@ impl Peer {
             }
             self.wake = self.wake.min(deadline);
         }
-        if !self.rtc.is_alive() {
+        let consent_ends = self.heard + CONSENT;
+        if now >= consent_ends || !self.rtc.is_alive() {
             events.push(Event::Closed);
         }
+        self.wake = self.wake.min(consent_ends);
         Ok(())
     }
 
@@ -186,6 +206,9 @@ impl Peer {
             RtcEvent::ChannelClose(id) if Some(id) == self.control => self.control = None,
             RtcEvent::IceConnectionStateChange(str0m::IceConnectionState::Disconnected) => {
                 events.push(Event::Closed);
+            }
+            RtcEvent::IceConnectionStateChange(state) if state.is_connected() => {
+                events.push(Event::Reachable);
             }
             RtcEvent::Closed => events.push(Event::Closed),
             _ => {}
@@ -284,13 +307,15 @@ impl Peer {
         }
     }
 
-    pub(super) fn add_candidate(&mut self, candidate: &str) -> Result<(), TooManyCandidates> {
+    pub(super) fn add_candidate(&mut self, candidate: &str, reach: &Reach) -> Result<(), TooManyCandidates> {
         self.candidates += 1;
         if self.candidates > MAX_CANDIDATES {
             return Err(TooManyCandidates);
         }
         // mDNS names and the like cannot be resolved here; RFC 9725 says to skip what cannot.
-        if let Ok(candidate) = Candidate::from_sdp_string(candidate) {
+        if let Ok(candidate) = Candidate::from_sdp_string(candidate)
+            && reach.may_check(candidate.addr().ip())
+        {
             self.rtc.add_remote_candidate(candidate);
         }
         Ok(())

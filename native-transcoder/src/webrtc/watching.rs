@@ -5,7 +5,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::negotiate::Countered;
 use super::offer::{self, Endpoint, Refused};
-use super::{Command, Handle, Made, Session, WatchRefused, made};
+use super::{Command, Handle, Made, Offer, Session, WatchRefused, made};
+use crate::limit::Permit;
 use crate::media::VideoCodec;
 use crate::secret;
 use crate::stream::{SelectRefused, Selection, Topic, Unavailable, Wish};
@@ -68,6 +69,8 @@ pub(crate) struct Viewer {
 pub(crate) struct Offered {
     pub(crate) viewer: Viewer,
     pub(super) countered: Countered,
+    /// Its place among the sessions that are not connected yet.
+    permit: Permit,
 }
 
 /// A server-sent event.
@@ -128,9 +131,9 @@ impl Handle {
         stream: stream::Id,
         wish: Wish,
         token: Option<String>,
-        offer: String,
+        offer: Offer,
     ) -> Result<Watching, WatchRefused> {
-        let wrong = match offer::check(&offer, Endpoint::Whep) {
+        let wrong = match offer::check(&offer.sdp, Endpoint::Whep) {
             Err(refused @ Refused::Direction(_)) => Some(refused),
             checked => checked.map(|()| None)?,
         };
@@ -138,32 +141,35 @@ impl Handle {
         let decodes = match wrong {
             // What it could be offered instead.
             Some(_) => Some(VideoCodec::ALL.to_vec()),
-            None => offer::video(&offer).map(|video| video.codecs),
+            None => offer::video(&offer.sdp).map(|video| video.codecs),
         };
-        let codecs = match self.prepare(&viewer, decodes).await {
-            Ok(codecs) => codecs,
+        let prepared = self.prepare(&viewer, decodes).await;
+        let permit = self.half_open.enter(offer.from).map_err(WatchRefused::Crowded);
+        let (codecs, permit) = match prepared {
+            Ok(codecs) => (codecs, permit?),
             Err(WatchRefused::Rendition(Unavailable::Codec(wanted))) => {
                 let refused = Unavailable::Codec(wanted.clone()).into();
-                return self.counter(viewer, wanted, refused).await;
+                return self.counter(viewer, wanted, refused, permit?).await;
             }
             Err(refused) => return Err(refused),
         };
         if let Some(refused) = wrong {
-            return self.counter(viewer, codecs, refused.into()).await;
+            return self.counter(viewer, codecs, refused.into(), permit).await;
         }
         let negotiator = self.negotiator.clone();
         let wanted = codecs.clone();
-        let negotiated = tokio::task::spawn_blocking(move || negotiator.viewer(&offer, &wanted))
+        let sdp = offer.sdp;
+        let (negotiated, sdp) = tokio::task::spawn_blocking(move || (negotiator.viewer(&sdp, &wanted), sdp))
             .await
             .map_err(|_| WatchRefused::Gone)?;
         let negotiated = match negotiated {
             Ok(negotiated) => negotiated,
             Err(refused @ Refused::NoCommonCodec { .. }) => {
-                return self.counter(viewer, codecs, refused.into()).await;
+                return self.counter(viewer, codecs, refused.into(), permit).await;
             }
             Err(refused) => return Err(refused.into()),
         };
-        let (session, made) = made(negotiated);
+        let (session, made) = made(negotiated, sdp, permit);
         self.admit(viewer, made).await?;
         Ok(Watching::Session(session))
     }
@@ -178,12 +184,22 @@ impl Handle {
             reply,
         };
         let offered = self.request(reply).await.ok_or(AnswerRefused::Unknown)??;
-        let Offered { viewer, countered } = *offered;
-        let negotiated = tokio::task::spawn_blocking(move || countered.accept(&answer))
-            .await
-            .map_err(|_| WatchRefused::Gone)?
-            .map_err(WatchRefused::from)?;
-        let made = Made { secret, negotiated };
+        let Offered {
+            viewer,
+            countered,
+            permit,
+        } = *offered;
+        let (negotiated, description) =
+            tokio::task::spawn_blocking(move || (countered.accept(&answer), answer))
+                .await
+                .map_err(|_| WatchRefused::Gone)?;
+        let made = Made {
+            secret,
+            negotiated: negotiated.map_err(WatchRefused::from)?,
+            description,
+            offered: false,
+            permit,
+        };
         Ok(self.admit(viewer, made).await?)
     }
 
@@ -254,6 +270,7 @@ impl Handle {
         viewer: Viewer,
         codecs: Vec<VideoCodec>,
         refused: WatchRefused,
+        permit: Permit,
     ) -> Result<Watching, WatchRefused> {
         let negotiator = self.negotiator.clone();
         let countered = tokio::task::spawn_blocking(move || negotiator.counter(&codecs)).await;
@@ -266,7 +283,11 @@ impl Handle {
             etag: countered.etag(),
         };
         let secret = session.secret.clone();
-        let offered = Box::new(Offered { viewer, countered });
+        let offered = Box::new(Offered {
+            viewer,
+            countered,
+            permit,
+        });
         let request = |reply| Request::Counter {
             secret,
             offered,

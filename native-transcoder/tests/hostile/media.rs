@@ -91,7 +91,7 @@ async fn garbage_and_truncated_payloads_of_every_codec() {
                             for _ in 0..10 {
                                 let length = noise.below(1200);
                                 let payload = Bytes::from(noise.bytes(length));
-                                let last = noise.next() % 2 == 0;
+                                let last = noise.next().is_multiple_of(2);
                                 attacker.send_payload(payload, time, last).await.expect("sent");
                             }
                             Ok(())

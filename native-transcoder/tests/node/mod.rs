@@ -30,10 +30,13 @@ pub(crate) struct Answer {
 
 impl Node {
     pub(crate) async fn start() -> Self {
-        let program = Program::new(env!("CARGO_BIN_EXE_headwater"));
+        Self::start_with(Config::default()).await
+    }
+
+    pub(crate) async fn start_with(config: Config) -> Self {
         let config = Config {
-            program: Some(program),
-            ..Config::default()
+            program: Some(Program::new(env!("CARGO_BIN_EXE_headwater"))),
+            ..config
         };
         let orchestrator = Orchestrator::start(config)
             .await

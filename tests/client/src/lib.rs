@@ -18,6 +18,7 @@ pub mod frame;
 #[cfg(test)]
 mod loopback;
 mod peer;
+mod restart;
 pub mod session;
 pub mod vision;
 pub mod whep;

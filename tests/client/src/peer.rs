@@ -1,5 +1,6 @@
 //! One peer connection to a server: offer, answer, and the way to connected.
 
+use crate::restart;
 use crate::session::{self, Session};
 use crate::wire::{Tap, TappedRuntime};
 use std::sync::Arc;
@@ -184,6 +185,18 @@ impl Peer {
             posted_at,
             connected_at: Instant::now(),
         })
+    }
+
+    /// Restarts ICE; media goes on meanwhile.
+    pub(crate) async fn restart(&self, session: &Session, answer: &str) -> Result<(), Error> {
+        self.connection.restart_ice().await?;
+        let offer = self.offer().await?;
+        let remote = session.restart(&restart::fragment(&offer)).await?;
+        let answer = restart::answer(answer, &remote);
+        self.connection
+            .set_remote_description(RTCSessionDescription::answer(answer)?)
+            .await?;
+        Ok(())
     }
 
     /// Says goodbye (DTLS close_notify) and stops.

@@ -25,8 +25,8 @@ pub enum Error {
     /// The endpoint is not a URL.
     #[error("{0:?} is not an http URL")]
     Url(String),
-    /// The 201 lacks what RFC 9725 §4.2 demands of it.
-    #[error("the server's 201 has no usable {0} header")]
+    /// The answer lacks what RFC 9725 §4.2 and §4.3 demand of it.
+    #[error("the server's answer has no usable {0} header")]
     Missing(&'static str),
     /// No answer at all.
     #[error("no answer from the server, is it running? {0}")]
@@ -112,6 +112,20 @@ impl Session {
         send(request, Method::PATCH, &self.location, StatusCode::NO_CONTENT)
             .await
             .map(drop)
+    }
+
+    /// Restarts ICE (RFC 9725 §4.3.3) with a fragment of credentials and candidates; the server's half of it.
+    pub async fn restart(&self, fragment: &str) -> Result<String, Error> {
+        let request = self
+            .http
+            .patch(self.location.clone())
+            .header(IF_MATCH, "*")
+            .header(CONTENT_TYPE, "application/trickle-ice-sdpfrag")
+            .body(fragment.to_owned());
+        let request = authorize(request, self.bearer.as_deref());
+        let (headers, fragment) = send(request, Method::PATCH, &self.location, StatusCode::OK).await?;
+        header(&headers, ETAG.as_str()).ok_or(Error::Missing("ETag"))?;
+        Ok(fragment)
     }
 
     /// Ends the session.

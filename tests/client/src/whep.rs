@@ -140,6 +140,11 @@ impl Viewer {
             .map_or(State::Closed, |state| *state)
     }
 
+    /// Restarts ICE (RFC 9725 §4.3.3), as after a change of network.
+    pub async fn restart_ice(&self) -> Result<(), Error> {
+        self.peer.restart(&self.session, &self.answer).await
+    }
+
     /// The socket: when packets crossed it, and a switch to silence it for a while.
     pub fn tap(&self) -> &Tap {
         &self.peer.tap

@@ -7,7 +7,7 @@ use tracing::info;
 use super::{OnAir, Shard};
 use crate::intake::Intake;
 use crate::stream::Live;
-use crate::webrtc::{Command, Patch, PatchRefused, Status};
+use crate::webrtc::{Command, Status};
 
 impl Shard {
     pub(super) fn command(&mut self, now: Instant, command: Command) {
@@ -56,7 +56,7 @@ impl Shard {
                 let _ = reply.send(self.patch(now, &secret, &patch));
             }
             Command::Close { secret, reply } => {
-                let session = self.secrets.get(&secret).map(|credentials| credentials.session);
+                let session = self.secrets.get(&secret).copied();
                 if let Some(session) = session {
                     self.hang_up(now, session);
                     self.leave(session);
@@ -79,35 +79,5 @@ impl Shard {
                 let _ = reply.send(manifest.map(|signed| signed.text().to_owned()));
             }
         }
-    }
-
-    pub(super) fn patch(&mut self, now: Instant, secret: &str, patch: &Patch) -> Result<(), PatchRefused> {
-        let credentials = self.secrets.get(secret).ok_or(PatchRefused::Unknown)?;
-        let session = credentials.session;
-        if let Some(etag) = &patch.if_match
-            && etag != "*"
-            && *etag != format!("\"{}\"", credentials.ufrag)
-        {
-            return Err(PatchRefused::Stale);
-        }
-        if patch.ufrag.is_some()
-            && credentials.remote_ufrag.is_some()
-            && patch.ufrag != credentials.remote_ufrag
-        {
-            return Err(PatchRefused::Restart);
-        }
-        for candidate in &patch.candidates {
-            let mut taken = Ok(());
-            self.with_peer(now, session, |peer| {
-                taken = peer.add_candidate(candidate);
-                Ok(())
-            });
-            if taken.is_err() {
-                self.hang_up(now, session);
-                self.leave(session);
-                return Err(PatchRefused::TooMany);
-            }
-        }
-        Ok(())
     }
 }

@@ -6,10 +6,12 @@ use std::time::Instant;
 use headwater_protocol::control::Message;
 use headwater_protocol::session::registry::SessionId;
 use str0m::RtcError;
+use str0m::net::Protocol;
 use tracing::warn;
 
-use super::{Credentials, Shard};
+use super::Shard;
 use crate::webrtc::Made;
+use crate::webrtc::ice::Ice;
 use crate::webrtc::peer::{Event, Peer};
 
 impl Shard {
@@ -19,14 +21,18 @@ impl Shard {
     }
 
     pub(super) fn add_peer(&mut self, now: Instant, session: SessionId, made: Made) {
-        let Made { secret, negotiated } = made;
-        self.demux.add(session, negotiated.ufrag.clone());
-        let credentials = Credentials {
-            session,
-            ufrag: negotiated.ufrag,
-            remote_ufrag: negotiated.remote_ufrag,
-        };
-        self.secrets.insert(secret.clone(), credentials);
+        let Made {
+            secret,
+            mut negotiated,
+            description,
+            offered,
+            permit,
+        } = made;
+        let local = negotiated.rtc.direct_api().local_ice_credentials();
+        self.demux.add_ufrag(session, local.ufrag.clone());
+        self.half_open.insert(session, permit);
+        self.ice.insert(session, Ice::new(local, &description, offered));
+        self.secrets.insert(secret.clone(), session);
         self.secret_of.insert(session, secret);
         let peer = Peer::new(negotiated.rtc, now);
         self.wakes.insert((peer.wake(), session));
@@ -54,7 +60,11 @@ impl Shard {
             // A full send buffer loses the datagram, as networks do; NACK repairs it.
             peer.drive(
                 now,
-                |destination, datagram| drop(socket.try_send_to(datagram, destination)),
+                |protocol, destination, datagram| {
+                    if protocol == Protocol::Udp {
+                        drop(socket.try_send_to(datagram, destination));
+                    }
+                },
                 &mut events,
             )
         }));
@@ -62,6 +72,12 @@ impl Shard {
         if before != after {
             self.wakes.remove(&(before, session));
             self.wakes.insert((after, session));
+        }
+        if events.iter().any(|event| matches!(event, Event::Reachable)) {
+            self.proven(session);
+        }
+        if events.iter().any(|event| matches!(event, Event::Connected)) {
+            self.half_open.remove(&session);
         }
         self.events
             .extend(events.into_iter().map(|event| (session, event)));
@@ -106,6 +122,8 @@ impl Shard {
             self.wakes.remove(&(peer.wake(), session));
         }
         self.demux.remove(session);
+        self.ice.remove(&session);
+        self.half_open.remove(&session);
     }
 
     /// Removes all that is known of a session.

@@ -2,7 +2,9 @@
 
 mod commands;
 mod connections;
+mod datagrams;
 mod listeners;
+mod restart;
 mod streams;
 mod watching;
 
@@ -18,17 +20,19 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tracing::warn;
 
+use self::datagrams::Strangers;
 use self::listeners::Listeners;
 use self::watching::Offers;
 use super::Command;
 use super::demux::Demux;
+use super::ice::Ice;
 use super::peer::{Event, Peer};
+use super::reach::Reach;
+use super::stun::Seeker;
 use crate::intake::Intake;
+use crate::limit::Permit;
 use crate::stream::Live;
 use crate::transcoder::{self, Capabilities, Devices, Preset, Program, Transcoder, Workers};
-
-/// Datagrams taken before commands and timers get their turn: a keyframe of 100 KiB is about 90.
-const BURST: usize = 128;
 
 /// Larger than any datagram of ours; what is longer is cut and then fails its checks.
 const DATAGRAM: usize = 2048;
@@ -47,8 +51,10 @@ const TRANSCODED: usize = 64;
 /// What a shard needs.
 #[derive(Debug)]
 pub struct Config {
-    /// The address that answers name.
-    pub advertised: SocketAddr,
+    /// The addresses that answers name.
+    pub reach: Reach,
+    /// A STUN server that tells what the UDP port looks like from outside.
+    pub stun: Option<SocketAddr>,
     /// How much it takes on.
     pub limits: Limits,
     /// How workers are started.
@@ -72,7 +78,11 @@ pub struct Shard {
     /// When peers want to be woken, soonest first.
     wakes: BTreeSet<(Instant, SessionId)>,
     demux: Demux,
-    secrets: HashMap<String, Credentials>,
+    strangers: Strangers,
+    seeker: Option<Seeker>,
+    secrets: HashMap<String, SessionId>,
+    ice: HashMap<SessionId, Ice>,
+    half_open: HashMap<SessionId, Permit>,
     secret_of: HashMap<SessionId, String>,
     streams: HashMap<stream::Id, OnAir>,
     by_key: HashMap<transcoder::Key, stream::Id>,
@@ -89,12 +99,6 @@ pub struct Shard {
     events: VecDeque<(SessionId, Event)>,
 }
 
-struct Credentials {
-    session: SessionId,
-    ufrag: String,
-    remote_ufrag: Option<String>,
-}
-
 struct OnAir {
     live: Live,
     intake: Intake,
@@ -109,6 +113,7 @@ impl Shard {
     #[must_use]
     pub(crate) fn new(config: Config, socket: UdpSocket, commands: mpsc::Receiver<Command>) -> Self {
         let (transcoded_sender, transcoded) = mpsc::channel(TRANSCODED);
+        let seeker = config.stun.map(|server| Seeker::new(server, Instant::now()));
         Self {
             registry: Registry::new(config.limits),
             workers: Workers::new(config.program.clone()),
@@ -120,7 +125,11 @@ impl Shard {
             peers: HashMap::new(),
             wakes: BTreeSet::new(),
             demux: Demux::default(),
+            strangers: Strangers::default(),
+            seeker,
             secrets: HashMap::new(),
+            ice: HashMap::new(),
+            half_open: HashMap::new(),
             secret_of: HashMap::new(),
             streams: HashMap::new(),
             by_key: HashMap::new(),
@@ -176,34 +185,14 @@ impl Shard {
             .registry
             .poll_timeout()
             .map_or(peer, |at| self.epoch + Duration::from_millis(at.0));
-        peer.min(registry).min(now + Duration::from_millis(500))
+        let seeker = self.seeker.as_ref().map_or(peer, Seeker::wake);
+        peer.min(registry)
+            .min(seeker)
+            .min(now + Duration::from_millis(500))
     }
 
     fn millis(&self, at: Instant) -> Millis {
         Millis(u64::try_from(at.saturating_duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX))
-    }
-
-    fn receive(&mut self, buffer: &mut [u8]) {
-        for _ in 0..BURST {
-            let Ok((length, source)) = self.socket.try_recv_from(buffer) else {
-                return;
-            };
-            let now = Instant::now();
-            let datagram = &buffer[..length];
-            let Some((session, proves)) = self.demux.find(source, datagram) else {
-                continue;
-            };
-            let destination = self.config.advertised;
-            let mut accepted = false;
-            self.with_peer(now, session, |peer| {
-                accepted = peer.receive(now, source, destination, datagram)?;
-                Ok(())
-            });
-            if accepted && proves {
-                self.demux.bind(session, source);
-            }
-            self.handle_events(now);
-        }
     }
 
     /// Lets peers whose time has come do what they must, and notices silent publishers.
@@ -219,6 +208,7 @@ impl Shard {
             self.with_peer(now, session, |peer| peer.timeout(now));
             self.handle_events(now);
         }
+        self.seek(now);
         self.registry.handle_timeout(self.millis(now));
         if now.saturating_duration_since(self.listened) >= LISTEN_EVERY {
             self.listened = now;

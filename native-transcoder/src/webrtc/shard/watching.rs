@@ -158,7 +158,7 @@ impl Shard {
 
     /// The viewer behind a session's URL.
     pub(super) fn watching(&self, secret: &str) -> Option<SessionId> {
-        let session = self.secrets.get(secret)?.session;
+        let session = *self.secrets.get(secret)?;
         self.listeners.knows(session).then_some(session)
     }
 }
