@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Url};
 
 use crate::error::Failure;
-use crate::js;
+use crate::{js, layer};
 
 /// How long a request may take. An orchestrator answers in milliseconds plus round trips; after this it is as good as
 /// gone. Well below the client machine's patience at the start, so that one swallowed request is tried again.
@@ -23,10 +23,23 @@ extern "C" {
     fn fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
 }
 
-/// POSTs an offer.
-pub(crate) async fn post(url: &str, bearer: Option<&str>, sdp: &str) -> Result<Response, Failure> {
-    let init = request("POST", bearer, Some("application/sdp"))?;
-    init.set_body(&sdp.into());
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) response: Response,
+    /// Where layers are chosen, if the answer's `Link` says so.
+    pub(crate) layer: Option<String>,
+}
+
+/// POSTs `body`.
+pub(crate) async fn post(
+    url: &str,
+    bearer: Option<&str>,
+    content: &str,
+    body: &str,
+) -> Result<Answer, Failure> {
+    let init = request("POST", bearer, Some(content))?;
+    init.set_body(&body.into());
     answer(url, &init).await
 }
 
@@ -36,16 +49,16 @@ pub(crate) async fn patch(url: &str, bearer: Option<&str>, fragment: &str) -> Re
     // RFC 9725, section 4.3.3: whichever ICE session the server has, it is to be replaced.
     if let Some(headers) = js::get(&init, "headers").dyn_ref::<Headers>() {
         headers
-            .set("If-Match", "\"*\"")
+            .set("If-Match", "*")
             .map_err(|e| Failure::thrown(Code::UnsupportedBrowser, &e))?;
     }
     init.set_body(&fragment.into());
-    answer(url, &init).await
+    Ok(answer(url, &init).await?.response)
 }
 
 /// GETs a document.
 pub(crate) async fn get(url: &str) -> Result<Response, Failure> {
-    answer(url, &request("GET", None, None)?).await
+    Ok(answer(url, &request("GET", None, None)?).await?.response)
 }
 
 /// DELETEs a session, without waiting: it is also sent while the page goes away.
@@ -79,7 +92,7 @@ fn request(method: &str, bearer: Option<&str>, content: Option<&str>) -> Result<
     Ok(init)
 }
 
-async fn answer(url: &str, init: &RequestInit) -> Result<Response, Failure> {
+async fn answer(url: &str, init: &RequestInit) -> Result<Answer, Failure> {
     let unreachable = |e: JsValue| Failure::thrown(Code::ServerUnreachable, &e);
     let response: web_sys::Response = JsFuture::from(fetch(url, init).map_err(unreachable)?)
         .await
@@ -87,11 +100,13 @@ async fn answer(url: &str, init: &RequestInit) -> Result<Response, Failure> {
         .unchecked_into();
     let header = |name: &str| response.headers().get(name).ok().flatten();
     // Redirects (307, 308) have been followed: what is relative is so to where they led.
-    let location = header("Location").and_then(|location| {
-        Url::new_with_base(&location, &response.url())
+    let resolved = |path: &str| {
+        Url::new_with_base(path, &response.url())
             .ok()
             .map(|url| url.href())
-    });
+    };
+    let location = header("Location").and_then(|location| resolved(&location));
+    let layer = header("Link").and_then(|links| resolved(linked(&links, layer::REL)?));
     let retry_after = header("Retry-After").and_then(|seconds| seconds.trim().parse().ok());
     let text = JsFuture::from(response.text().map_err(unreachable)?)
         .await
@@ -103,10 +118,40 @@ async fn answer(url: &str, init: &RequestInit) -> Result<Response, Failure> {
             "the answer is larger than any honest one",
         ));
     }
-    Ok(Response {
-        status: response.status(),
-        location,
-        retry_after,
-        body,
+    Ok(Answer {
+        response: Response {
+            status: response.status(),
+            location,
+            retry_after,
+            body,
+        },
+        layer,
     })
+}
+
+/// The target of the link with this relation (RFC 8288) among `links`.
+fn linked<'a>(links: &'a str, rel: &str) -> Option<&'a str> {
+    links.split('<').skip(1).find_map(|link| {
+        let (target, parameters) = link.split_once('>')?;
+        parameters
+            .split(';')
+            .any(|p| p.trim().trim_end_matches([',', ' ']) == ["rel=\"", rel, "\""].concat())
+            .then_some(target)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_found_among_others() {
+        let links = "<stun:a.example>; rel=\"ice-server\", </session/1/events>; \
+            rel=\"urn:ietf:params:whep:ext:core:server-sent-events\"; events=\"active,layers\", \
+            </session/1/layer>; rel=\"urn:ietf:params:whep:ext:core:layer\", </other>; rel=\"x\"";
+        assert_eq!(linked(links, layer::REL), Some("/session/1/layer"));
+        assert_eq!(linked(links, "x"), Some("/other"));
+        assert_eq!(linked(links, "y"), None);
+        assert_eq!(linked("<", "y"), None);
+    }
 }

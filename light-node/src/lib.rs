@@ -8,11 +8,13 @@
 
 mod clock;
 mod codecs;
+mod ear;
 mod error;
 mod event;
 mod http;
 mod js;
 mod key;
+mod layer;
 mod peer;
 mod publish;
 mod sending;

@@ -19,12 +19,13 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::MediaStreamTrack;
 
 use crate::clock::{self, Timer};
+use crate::ear::Ear;
 use crate::event::Emitter;
 use crate::peer::Peer;
 use crate::publish::Publisher;
 use crate::stats::{self, Meter};
 use crate::watch::Viewer;
-use crate::{http, js, key};
+use crate::{http, js, key, layer};
 
 /// How often statistics are told.
 const STATS_EVERY: Duration = Duration::from_secs(1);
@@ -65,6 +66,24 @@ impl Session {
         Ok(())
     }
 
+    /// Has the server send another layer in the same session. Resolves with `false` where it does not switch layers.
+    ///
+    /// # Errors
+    /// `{code, detail}`: `unknown_rendition`, or why the server refuses.
+    pub async fn select(&self, layer: String) -> Result<bool, JsValue> {
+        let driver = Rc::clone(&self.0);
+        let End::Watch(viewer) = &driver.end else {
+            return Ok(false);
+        };
+        Ok(viewer.layers.select(&layer, viewer.bearer().as_deref()).await?)
+    }
+
+    /// Whether the server of the current session switches layers.
+    #[must_use]
+    pub fn switches(&self) -> bool {
+        matches!(&self.0.end, End::Watch(viewer) if viewer.layers.available())
+    }
+
     /// How many video frames were decoded on the current connection.
     #[wasm_bindgen(js_name = framesDecoded)]
     pub async fn frames_decoded(&self) -> f64 {
@@ -90,6 +109,7 @@ impl Session {
             timer: RefCell::default(),
             ticker: RefCell::default(),
             meter: RefCell::default(),
+            ear: Ear::default(),
         });
         driver.input(Input::Start);
         Self(driver)
@@ -159,6 +179,7 @@ pub(crate) struct Driver {
     ticker: RefCell<Option<Timer>>,
     /// What the current connection's statistics were last.
     meter: RefCell<Meter>,
+    ear: Ear,
 }
 
 impl fmt::Debug for Driver {
@@ -250,6 +271,7 @@ impl Driver {
             peer.close();
         }
         *self.meter.borrow_mut() = Meter::default();
+        self.ear.reset();
         if let End::Publish(publisher) = &self.end {
             publisher.disconnected();
         }
@@ -296,8 +318,10 @@ impl Driver {
         let Some(driver) = self.own.upgrade() else { return };
         spawn_local(async move {
             let bearer = driver.end.bearer();
-            let input = match http::post(&driver.endpoint, bearer.as_deref(), &sdp).await {
-                Ok(response) => {
+            let input = match http::post(&driver.endpoint, bearer.as_deref(), "application/sdp", &sdp).await {
+                Ok(answer) => {
+                    driver.choose_layer(attempt, &answer);
+                    let response = answer.response;
                     if driver.attempt.get() != attempt
                         && let Some(session) = &response.location
                     {
@@ -309,6 +333,20 @@ impl Driver {
             };
             driver.input_of(attempt, input);
         });
+    }
+
+    /// Asks a fresh session for the layer that is wanted, before its first frame comes. In vain, another one is shown.
+    fn choose_layer(&self, attempt: u32, answer: &http::Answer) {
+        let End::Watch(viewer) = &self.end else { return };
+        if self.attempt.get() != attempt || answer.response.location.is_none() {
+            return;
+        }
+        if let Some((url, wanted)) = viewer.layers.answered(answer) {
+            let bearer = viewer.bearer();
+            spawn_local(async move {
+                let _ = layer::select(&url, &wanted, bearer.as_deref()).await;
+            });
+        }
     }
 
     fn apply_answer(&self, sdp: String) {
@@ -344,6 +382,9 @@ impl Driver {
                         *driver.ticker.borrow_mut() = Some(next);
                     }
                     driver.emitter.emit("stats", &stats);
+                    if let Some(input) = driver.ear.hear(stats::arrived(&reports)) {
+                        driver.input_of(attempt, input);
+                    }
                 }
             });
         })

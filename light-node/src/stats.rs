@@ -27,6 +27,8 @@ pub(crate) struct Report {
     limitation: Option<String>,
     rtt: Option<f64>,
     uplink: Option<f64>,
+    /// Of a candidate pair, used or not: what came over it, in bytes and in answers to checks.
+    arrived: f64,
 }
 
 /// What a report is about.
@@ -56,7 +58,9 @@ impl Report {
             Some("audio") => Media::Audio,
             _ => Media::Video,
         };
-        let kind = match text("type").as_deref() {
+        let class = text("type");
+        let pair = class.as_deref() == Some("candidate-pair");
+        let kind = match class.as_deref() {
             Some("outbound-rtp") => Kind::Outbound(media),
             Some("inbound-rtp") => Kind::Inbound(media),
             Some("remote-inbound-rtp") => Kind::RemoteInbound(media),
@@ -86,6 +90,11 @@ impl Report {
             // The pair's own, or what RTCP says where a browser measures none.
             rtt: number("currentRoundTripTime").or_else(|| number("roundTripTime")),
             uplink: number("availableOutgoingBitrate"),
+            arrived: if pair {
+                number("bytesReceived").unwrap_or_default() + number("responsesReceived").unwrap_or_default()
+            } else {
+                0.0
+            },
         }
     }
 }
@@ -138,6 +147,11 @@ pub(crate) struct Received {
 /// How many video frames were decoded.
 pub(crate) fn frames_decoded(reports: &[Report]) -> f64 {
     find(reports, Kind::Inbound(Media::Video)).frames
+}
+
+/// What has come from the other end, over whichever path.
+pub(crate) fn arrived(reports: &[Report]) -> f64 {
+    reports.iter().map(|report| report.arrived).sum()
 }
 
 /// Turns counters into rates: what has changed since the reports before.

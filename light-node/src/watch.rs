@@ -11,14 +11,17 @@ use wasm_bindgen::prelude::*;
 use web_sys::RtcTrackEvent;
 
 use crate::error::Failure;
+use crate::layer::Layers;
 use crate::peer::{Direction, Peer};
 use crate::session::Driver;
 use crate::{clock, http, js};
 
-/// What [`crate::Node::watch`] takes: `{rendition, token?}`.
+/// What [`crate::Node::watch`] takes: `{rendition?, layer?, token?}`.
 pub(crate) struct Options {
-    /// The rendition's name, `source` or one of the manifest's.
-    rendition: String,
+    /// The one rendition to be sent, `source` or one of the manifest's; none: the session that can switch.
+    rendition: Option<String>,
+    /// What that is to begin with; none: the server's choice.
+    layer: Option<String>,
     /// The watch token, where the stream takes one.
     token: Option<String>,
 }
@@ -26,8 +29,8 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn read(options: &JsValue) -> Result<Self, Failure> {
         Ok(Self {
-            rendition: js::text(options, "rendition")?
-                .ok_or_else(|| Failure::new(Code::InvalidArgument, "which rendition?"))?,
+            rendition: js::text(options, "rendition")?,
+            layer: js::text(options, "layer")?,
             token: js::text(options, "token")?,
         })
     }
@@ -42,22 +45,31 @@ impl fmt::Debug for Options {
     }
 }
 
-/// One view of one rendition. Its tracks are told as `track`.
+/// One view. Its tracks are told as `track`.
 #[derive(Debug)]
 pub(crate) struct Viewer {
     stream: stream::Id,
     options: Options,
+    pub(crate) layers: Layers,
 }
 
 impl Viewer {
     pub(crate) fn new(stream: stream::Id, options: Options) -> Self {
-        Self { stream, options }
+        Self {
+            stream,
+            layers: Layers::wanting(options.layer.clone()),
+            options,
+        }
     }
 
     pub(crate) fn endpoint(&self, orchestrator: &str) -> String {
-        // The page may name any rendition; only the stream's id is known to need no escaping.
-        let rendition = js_sys::encode_uri_component(&self.options.rendition);
-        format!("{orchestrator}/whep/{}/{rendition}", self.stream)
+        let mut endpoint = format!("{orchestrator}/whep/{}", self.stream);
+        if let Some(rendition) = &self.options.rendition {
+            // The page may name any; only the stream's id is known to need no escaping.
+            endpoint.push('/');
+            endpoint.push_str(&String::from(js_sys::encode_uri_component(rendition)));
+        }
+        endpoint
     }
 
     pub(crate) fn bearer(&self) -> Option<String> {

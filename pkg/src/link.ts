@@ -82,6 +82,21 @@ export class Link<Stats> {
     }
   }
 
+  /** Whether the orchestrator switches layers within this session. */
+  get switches(): boolean {
+    return !this.#over && this.#session?.switches() === true;
+  }
+
+  /** Has another layer sent in the same session; `false` where the orchestrator does not switch. */
+  async selectLayer(layer: string): Promise<boolean> {
+    if (this.#over || this.#session === undefined) throw new HeadwaterError("closed");
+    try {
+      return await this.#session.select(layer);
+    } catch (error) {
+      throw describe(error);
+    }
+  }
+
   /** How many video frames were decoded on the current connection. */
   async framesDecoded(): Promise<number> {
     return this.#over || this.#session === undefined ? 0 : this.#session.framesDecoded();

@@ -1,5 +1,9 @@
 // A video element: what is put into it, and when it shows something.
 
+/** What a switch takes at the most: an intra picture is asked for, and is there after a frame and a round trip. */
+const SWITCH_MS = 1_000;
+const POLL_MS = 20;
+
 /** Puts tracks into a video element. */
 export class Screen {
   /** Resolves when the element has a frame of ours. */
@@ -32,6 +36,22 @@ export class Screen {
     const { width, height } = globalThis.screen;
     const [w, h] = clientWidth * clientHeight > 0 ? [clientWidth, clientHeight] : [width, height];
     return { width: w * devicePixelRatio, height: h * devicePixelRatio };
+  }
+
+  /** Resolves when the picture has this size, or, where it had it before or never will, after a moment. */
+  async shows({ width, height }: { width: number; height: number }): Promise<void> {
+    const video = this.#video;
+    for (let waited = 0; waited < SWITCH_MS; waited += POLL_MS) {
+      if (video.videoWidth === width && video.videoHeight === height) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Calls `changed` when the element is given another size, until that is aborted. */
+  onResize(changed: () => void, signal: AbortSignal): void {
+    const observer = new ResizeObserver(changed);
+    observer.observe(this.#video);
+    signal.addEventListener("abort", () => observer.disconnect());
   }
 
   /** Shows a track of a connection: its first, or, after a reconnection, in place of the one of its kind. */

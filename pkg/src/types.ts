@@ -129,7 +129,7 @@ export interface BroadcastOptions extends SessionOptions {
 export interface WatchOptions extends SessionOptions {
   /** How it travels; `"webrtc"` is the only way yet. */
   readonly mode?: "webrtc";
-  /** `"source"`, `"480p"`, …; default: the smallest that fills the element, from the manifest. */
+  /** `"source"`, `"480p"`, …; default: `"auto"`, the smallest that fills the element, also when that is resized. */
   readonly rendition?: string;
   /** The watch token, where the publisher asks for one. */
   readonly token?: string;

@@ -6,7 +6,7 @@ import { HeadwaterError, describe } from "./errors.js";
 import { Emitter, Latest, Outcome } from "./events.js";
 import { Link, type Manifest } from "./link.js";
 import { Screen } from "./screen.js";
-import { bestFit } from "./rendition.js";
+import { bestFit, showable } from "./rendition.js";
 import type { Rendition, State, ViewerStats, WatchOptions } from "./types.js";
 
 export interface ViewEvents {
@@ -21,6 +21,8 @@ export interface ViewEvents {
   stats: ViewerStats;
 }
 
+/** The rendition that the element's size decides. */
+const AUTO = "auto";
 /** How long a new rendition may take to show its first frame before the old one stays: several keyframe intervals. */
 const SWITCH_MS = 5_000;
 /** How often it is asked for; the browser's statistics are renewed about as often. */
@@ -39,6 +41,13 @@ export class View extends Emitter<ViewEvents> {
   /** A rendition that is to take over. */
   #next: Link<ViewerStats> | undefined;
   #rendition = "source";
+  /** Whether the element's size decides. */
+  #auto: boolean;
+  /** Whether the current session is the one that can switch. */
+  #layered = false;
+  /** Which call of `select` is the latest. */
+  #selects = 0;
+  readonly #ended = new AbortController();
   #renditions: readonly Rendition[] = [];
   #state: State = { state: "connecting" };
   #wasLive = false;
@@ -49,6 +58,7 @@ export class View extends Emitter<ViewEvents> {
     this.stream = stream;
     this.#node = node;
     this.#options = options;
+    this.#auto = (options.rendition ?? AUTO) === AUTO;
     this.#screen = new Screen(video);
   }
 
@@ -56,14 +66,16 @@ export class View extends Emitter<ViewEvents> {
   async start(): Promise<void> {
     const { signal, rendition } = this.#options;
     signal?.addEventListener("abort", () => this.stop(), { once: true });
-    if (rendition === undefined) {
+    if (this.#auto) {
       await this.#readManifest();
       this.#rendition = this.#fitting() ?? "source";
     } else {
-      this.#rendition = rendition;
+      this.#rendition = rendition ?? AUTO;
     }
     if (signal?.aborted) throw new HeadwaterError("closed", "aborted", signal.reason);
+    this.#layered = this.#auto;
     this.#link = this.#open(this.#rendition, { first: true });
+    this.#screen.onResize(() => this.#refit(), this.#ended.signal);
     this.#screen.firstFrame.then(() => this.#shown.resolve());
     await this.#shown.promise;
   }
@@ -78,20 +90,45 @@ export class View extends Emitter<ViewEvents> {
     return this.#rendition;
   }
 
-  /** What can be watched, by the publisher's signed manifest; empty until it is known. */
+  /** Whether the element's size decides what is shown. */
+  get auto(): boolean {
+    return this.#auto;
+  }
+
+  /** What can be watched in this browser, by the publisher's signed manifest; empty until it is known. */
   get renditions(): readonly Rendition[] {
     return this.#renditions;
   }
 
   /**
-   * Shows another rendition. The old one stays until the new one has its first frame; then this resolves. A newer call
-   * overtakes an older one, which then rejects with `closed`.
+   * Shows another rendition, or with `"auto"` the one that fits the element. The old one stays until the new one has its
+   * first frame; then this resolves. A newer call overtakes an older one, which then rejects with `closed`.
    */
   async select(rendition: string): Promise<void> {
     if (this.#link === undefined || this.#link.over) throw new HeadwaterError("closed");
+    this.#auto = rendition === AUTO;
+    await this.#show(this.#auto ? (this.#fitting() ?? this.#rendition) : rendition);
+  }
+
+  async #show(rendition: string): Promise<void> {
+    const select = ++this.#selects;
+    const link = this.#link;
     this.#next?.stop();
     this.#next = undefined;
-    if (rendition === this.#rendition) return;
+    if (link === undefined || rendition === this.#rendition) return;
+    if (await link.selectLayer(rendition)) {
+      const layer = this.#renditions.find(({ name }) => name === rendition);
+      if (layer !== undefined) await this.#screen.shows(layer);
+      if (select !== this.#selects) throw overtaken();
+      this.#rendition = rendition;
+      return;
+    }
+    if (select !== this.#selects) throw overtaken();
+    await this.#replace(rendition);
+  }
+
+  /** Has another session take over: for orchestrators that do not switch within one. */
+  async #replace(rendition: string): Promise<void> {
     const failed = new Outcome();
     const tracks: MediaStreamTrack[] = [];
     const next = this.#open(rendition, { first: false, failed, tracks });
@@ -103,13 +140,14 @@ export class View extends Emitter<ViewEvents> {
       if (this.#next === next) this.#next = undefined;
       throw describe(error);
     }
-    if (this.#next !== next) throw new HeadwaterError("closed", "another rendition was selected meanwhile");
+    if (this.#next !== next) throw overtaken();
     const old = this.#link;
     this.#next = undefined;
     this.#link = next;
+    this.#layered = false;
     this.#rendition = rendition;
     this.#screen.replace(tracks);
-    old.stop();
+    old?.stop();
   }
 
   /** Statistics once a second, until the view ends. */
@@ -135,7 +173,9 @@ export class View extends Emitter<ViewEvents> {
     as: { first: true } | { first: false; failed: Outcome; tracks: MediaStreamTrack[] },
   ): Link<ViewerStats> {
     const { token } = this.#options;
-    const options = { rendition, ...(token === undefined ? {} : { token }) };
+    // The session that can switch, unless one rendition was asked for, or the orchestrator does not switch.
+    const what = as.first && this.#auto ? { layer: this.#renditions.length > 0 ? rendition : undefined } : { rendition };
+    const options = { ...what, ...(token === undefined ? {} : { token }) };
     let link: Link<ViewerStats> | undefined;
     const current = () => (link === undefined ? as.first : link === this.#link);
     link = new Link((emit) => this.#node.watch(this.stream, options, emit), {
@@ -161,6 +201,8 @@ export class View extends Emitter<ViewEvents> {
     switch (state.state) {
       case "live":
         this.#wasLive = true;
+        // An orchestrator that does not switch has sent what its endpoint without a rendition means.
+        if (this.#layered && this.#link?.switches === false) this.#rendition = "source";
         this.#follow().catch(() => {}); // Its errors are states.
         break;
       case "ended":
@@ -182,6 +224,7 @@ export class View extends Emitter<ViewEvents> {
 
   #over(): void {
     this.#next?.stop();
+    this.#ended.abort();
     this.#stats.end();
     this.#screen.clear();
   }
@@ -193,17 +236,20 @@ export class View extends Emitter<ViewEvents> {
       if (await this.#readManifest()) break;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
-    const fitting = this.#options.rendition === undefined ? this.#fitting() : undefined;
-    if (fitting !== undefined && this.#rendition === "source" && this.#state.state === "live") {
-      await this.select(fitting).catch(() => {}); // The source is shown already.
-    }
+    this.#refit();
+  }
+
+  /** Moves to what fits the element, if that decides. */
+  #refit(): void {
+    const fitting = this.#auto && this.#state.state === "live" ? this.#fitting() : undefined;
+    if (fitting !== undefined) void this.#show(fitting).catch(() => {}); // What is shown goes on.
   }
 
   /** Whether the manifest is known now. One that is not the owner's ends the view. */
   async #readManifest(): Promise<boolean> {
     try {
       const manifest = (await this.#node.manifest(this.stream)) as Manifest;
-      this.#renditions = manifest.renditions;
+      this.#renditions = showable(manifest.renditions);
       this.tell("renditions", this.#renditions);
       return true;
     } catch (thrown) {
@@ -229,6 +275,10 @@ async function framesOf(link: Link<ViewerStats>): Promise<void> {
     if (performance.now() > deadline) throw new HeadwaterError("connection_lost", "the rendition shows no frame");
     await new Promise((resolve) => setTimeout(resolve, SWITCH_POLL_MS));
   }
+}
+
+function overtaken(): HeadwaterError {
+  return new HeadwaterError("closed", "another rendition was selected meanwhile");
 }
 
 function why(state: State): HeadwaterError {

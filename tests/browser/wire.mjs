@@ -16,10 +16,11 @@ export async function wired({ flags = [] } = {}) {
   const { port } = outside.address();
   // The same port on two loopback addresses: the server names the one, and listens on the other.
   const server = await Server.start({ media: "127.0.0.2", port, flags: ["--advertise", "127.0.0.1", ...flags] });
-  /** By the browser's port; nothing for those that are cut. @type {Map<number, Socket | undefined>} */
+  /** By the browser's address; nothing for those that are cut. @type {Map<string, Socket | undefined>} */
   const ways = new Map();
-  outside.on("message", (packet, { port: from }) => {
-    if (!ways.has(from)) ways.set(from, way(outside, from));
+  outside.on("message", (packet, sender) => {
+    const from = `${sender.address} ${sender.port}`;
+    if (!ways.has(from)) ways.set(from, way(outside, sender));
     ways.get(from)?.send(packet, port, "127.0.0.2");
   });
   return {
@@ -43,9 +44,9 @@ export async function wired({ flags = [] } = {}) {
   };
 }
 
-/** The server's side of one browser's socket. @param {Socket} outside @param {number} port */
-function way(outside, port) {
+/** The server's side of one browser's socket. @param {Socket} outside @param {import("node:dgram").RemoteInfo} browser */
+function way(outside, { address, port }) {
   const socket = createSocket("udp4");
-  socket.on("message", (packet) => outside.send(packet, port, "127.0.0.1"));
+  socket.on("message", (packet) => outside.send(packet, port, address));
   return socket;
 }

@@ -36,7 +36,7 @@ test("a switch of rendition that fails shows the old one again", () => {
   const state = after(
     playing,
     { type: "switching", rendition: "240p" },
-    { type: "switched", rendition: undefined },
+    { type: "switched", rendition: undefined, auto: true },
   );
   assert.deepEqual([state.playing, state.switching], ["480p", undefined]);
 });

@@ -7,5 +7,5 @@
 
 mod backoff;
 pub mod client;
-mod refusal;
+pub mod refusal;
 pub mod registry;

@@ -3,7 +3,8 @@
 use crate::Code;
 
 /// The code in a problem document, or what its status usually means.
-pub(super) fn code(status: u16, body: &str) -> Code {
+#[must_use]
+pub fn code(status: u16, body: &str) -> Code {
     #[derive(serde::Deserialize)]
     struct Problem {
         code: Code,
@@ -22,7 +23,8 @@ pub(super) fn code(status: u16, body: &str) -> Code {
 }
 
 /// The detail of a problem document; foreign servers' bodies are cut to what a person would read.
-pub(super) fn detail(body: &str) -> String {
+#[must_use]
+pub fn detail(body: &str) -> String {
     #[derive(serde::Deserialize)]
     struct Problem {
         detail: String,

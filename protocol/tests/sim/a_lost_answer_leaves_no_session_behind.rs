@@ -21,8 +21,8 @@ fn a_publishers_is_replaced_by_its_next_try() {
     assert_eq!(world.pages[publisher].phase(), Phase::Live);
     assert_eq!(world.pages[viewer].phase(), Phase::Live);
     assert_eq!(
-        world.sessions_made, 5,
-        "two, a lost one, its successor, and the viewer's next"
+        world.sessions_made, 6,
+        "two, a lost one and a viewer of it, its successor, and the viewer's next"
     );
     assert_eq!(world.sessions(), 2);
 }

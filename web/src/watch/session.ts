@@ -68,7 +68,8 @@ export function createSession(store: Store<State, Action>, video: HTMLVideoEleme
       } catch {
         // The old rendition goes on; the picker shows it again.
       }
-      if (current?.view === view) store.dispatch({ type: "switched", rendition: view.rendition });
+      if (current?.view === view)
+        store.dispatch({ type: "switched", rendition: view.rendition, auto: view.auto });
     },
   };
 }

@@ -44,6 +44,8 @@ export interface State {
   /** The rendition that plays, and the one that was just asked for. */
   readonly playing: string | undefined;
   readonly switching: string | undefined;
+  /** Whether the player's size decides what plays. */
+  readonly auto: boolean;
   readonly received: Received | undefined;
   readonly bitrates: readonly number[];
   readonly rates: readonly number[];
@@ -71,7 +73,7 @@ export type Action =
       readonly playing: string | undefined;
     }
   | { readonly type: "switching"; readonly rendition: string }
-  | { readonly type: "switched"; readonly rendition: string | undefined }
+  | { readonly type: "switched"; readonly rendition: string | undefined; readonly auto: boolean }
   | { readonly type: "received"; readonly received: Received; readonly playing: string }
   | { readonly type: "sound"; readonly muted: boolean; readonly volume: number; readonly hushed: boolean }
   | { readonly type: "paused"; readonly paused: boolean }
@@ -84,6 +86,7 @@ export const initial: State = {
   renditions: [],
   playing: undefined,
   switching: undefined,
+  auto: true,
   received: undefined,
   bitrates: [],
   rates: [],
@@ -120,7 +123,12 @@ export function reduce(state: State, action: Action): State {
     case "switching":
       return { ...state, switching: action.rendition };
     case "switched":
-      return { ...state, switching: undefined, playing: action.rendition ?? state.playing };
+      return {
+        ...state,
+        switching: undefined,
+        auto: action.auto,
+        playing: action.rendition ?? state.playing,
+      };
     case "received":
       return {
         ...state,

@@ -42,7 +42,7 @@ impl Config {
             give_up: Duration::from_secs(60),
             connect: Duration::from_secs(10),
             heal: match role {
-                // With the 2.5 s in which a browser notices, this leaves a publisher time to be back within the grace.
+                // With the three to four seconds until silence is noticed, this is all that the grace leaves a publisher.
                 Role::Publish => Duration::from_millis(1500),
                 Role::Watch => Duration::from_secs(2),
             },

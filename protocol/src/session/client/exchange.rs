@@ -45,6 +45,11 @@ pub enum Input {
     NoResponse,
     /// The peer connection's state changed.
     Transport(Transport),
+    /// Nothing has come from the other end for three seconds: longer than the pause between two answers to ICE's checks,
+    /// and sooner than a browser says [`Transport::Disconnected`].
+    Quiet,
+    /// After [`Input::Quiet`], something has.
+    Heard,
     /// The platform says that the network changed or came back: look now instead of waiting.
     NetworkChanged,
     /// The server said why it ends this session (on `control`).

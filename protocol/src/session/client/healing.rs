@@ -9,8 +9,18 @@ pub(super) struct Healing {
     step: Step,
     /// When it has taken too long.
     pub(super) deadline: Millis,
-    /// Whether media is known to have stopped, and the application was told. Otherwise this is a precaution.
-    interrupted: bool,
+    concern: Concern,
+}
+
+/// Why a connection is mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Concern {
+    /// It may be about to break; for all that is known, it works.
+    Precaution,
+    /// Nothing comes any more. The application need not know if that passes.
+    Quiet,
+    /// The browser says that it broke, and the application was told.
+    Interrupted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +34,16 @@ enum Step {
 }
 
 impl Client {
-    /// Looks for a path that works. `interrupted`: the present one is known not to.
-    pub(super) fn heal(&mut self, now: Millis, interrupted: bool) {
+    /// Looks for a path that works.
+    pub(super) fn heal(&mut self, now: Millis, concern: Concern) {
         let restarts = self.session.is_some();
-        if !restarts && !interrupted {
+        if !restarts && concern == Concern::Precaution {
             return;
         }
-        if interrupted {
+        if concern == Concern::Interrupted {
             self.tell_interrupted(now);
+        } else if concern == Concern::Quiet {
+            self.hopeful = now;
         }
         self.state = State::Healing(Healing {
             // Without a session's URL there is nobody to ask: it may still heal by itself.
@@ -41,7 +53,7 @@ impl Client {
                 Step::Checking
             },
             deadline: now + self.config.heal,
-            interrupted,
+            concern,
         });
         if restarts {
             self.outputs.push_back(Output::RestartIce);
@@ -50,11 +62,11 @@ impl Client {
 
     pub(super) fn healing(&mut self, now: Millis, healing: Healing, input: Input) {
         match (healing.step, input) {
-            (Step::Describing, Input::Offer(sdp)) => self.ask(healing, &sdp),
-            (Step::Describing | Step::Checking, Input::PeerFailed(_)) => self.offer(),
+            (Step::Describing, Input::Offer(sdp)) => self.ask(now, healing, &sdp),
+            (Step::Describing | Step::Checking, Input::PeerFailed(_)) => self.succeed(now, healing),
             (Step::Asking, Input::Response(response)) => self.asked(now, healing, &response),
             // The network may be on its way up; a new session is tried until it is there.
-            (Step::Asking, Input::NoResponse) if healing.interrupted => {
+            (Step::Asking, Input::NoResponse) if healing.concern != Concern::Precaution => {
                 self.retry(now, Code::ConnectionLost, None);
             }
             (Step::Asking, Input::NoResponse) => self.state = State::Live,
@@ -63,20 +75,21 @@ impl Client {
                 self.step(healing, Step::Describing, now + self.config.heal);
                 self.outputs.push_back(Output::RestartIce);
             }
+            (_, Input::Heard) if healing.concern == Concern::Quiet => self.better(healing),
             (_, Input::Transport(transport)) => self.moved(now, healing, transport),
             (_, Input::Timeout) if now >= healing.deadline => self.late(now, healing),
             _ => {}
         }
     }
 
-    fn ask(&mut self, healing: Healing, offer: &str) {
+    fn ask(&mut self, now: Millis, healing: Healing, offer: &str) {
         match (fragment::of(offer), &self.session) {
             (Some(fragment), Some(session)) => {
                 let session = session.clone();
                 self.step(healing, Step::Asking, healing.deadline);
                 self.outputs.push_back(Output::Patch { session, fragment });
             }
-            _ => self.refused(healing),
+            _ => self.refused(now, healing),
         }
     }
 
@@ -92,42 +105,43 @@ impl Client {
                 self.outputs.push_back(Output::ApplyAnswer(answer));
             }
             // The session is gone: a new one, whatever the connection looks like.
-            (None, 404 | 410) => self.offer(),
-            (None, 429 | 500..=599) if healing.interrupted => {
+            (None, 404 | 410) => self.succeed(now, healing),
+            (None, 429 | 500..=599) if healing.concern != Concern::Precaution => {
                 self.retry(now, Code::ConnectionLost, response.retry_after);
             }
-            (None, _) => self.refused(healing),
+            (None, _) => self.refused(now, healing),
         }
     }
 
     /// This server does not restart ICE.
-    fn refused(&mut self, healing: Healing) {
-        if healing.interrupted {
-            self.offer();
-        } else {
+    fn refused(&mut self, now: Millis, healing: Healing) {
+        if healing.concern == Concern::Precaution {
             self.state = State::Live;
+        } else {
+            self.succeed(now, healing);
         }
+    }
+
+    /// A new session takes this one's place.
+    fn succeed(&mut self, now: Millis, healing: Healing) {
+        if healing.concern != Concern::Interrupted {
+            self.tell_interrupted(now);
+        }
+        self.offer();
     }
 
     fn moved(&mut self, now: Millis, healing: Healing, transport: Transport) {
         match transport {
             Transport::Connected => {
-                if healing.interrupted {
+                if healing.concern == Concern::Interrupted {
                     self.live(now, true);
                 }
-                // A restart that was begun is completed, or the two ends would disagree from then on.
-                self.state = match healing.step {
-                    Step::Checking => State::Live,
-                    _ => State::Healing(Healing {
-                        interrupted: false,
-                        ..healing
-                    }),
-                };
+                self.better(healing);
             }
-            Transport::Disconnected | Transport::Failed if !healing.interrupted => {
+            Transport::Disconnected | Transport::Failed if healing.concern != Concern::Interrupted => {
                 self.tell_interrupted(now);
                 self.state = State::Healing(Healing {
-                    interrupted: true,
+                    concern: Concern::Interrupted,
                     deadline: now + self.config.heal,
                     ..healing
                 });
@@ -136,7 +150,7 @@ impl Client {
                 self.retry(now, Code::ConnectionLost, None);
             }
             Transport::Closed => {
-                if !healing.interrupted {
+                if healing.concern == Concern::Precaution {
                     self.hopeful = now;
                 }
                 self.retry(now, Code::ConnectionLost, None);
@@ -145,9 +159,20 @@ impl Client {
         }
     }
 
+    /// Media flows. A restart that was begun is completed all the same, or the two ends would disagree from then on.
+    fn better(&mut self, healing: Healing) {
+        self.state = match healing.step {
+            Step::Checking => State::Live,
+            _ => State::Healing(Healing {
+                concern: Concern::Precaution,
+                ..healing
+            }),
+        };
+    }
+
     fn late(&mut self, now: Millis, healing: Healing) {
-        if healing.interrupted {
-            self.offer();
+        if healing.concern != Concern::Precaution {
+            self.succeed(now, healing);
         } else if healing.step == Step::Checking {
             // Nobody complains: the old path holds, or the new one was so quick that nothing was seen of it.
             self.state = State::Live;

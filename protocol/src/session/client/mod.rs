@@ -28,7 +28,7 @@ use std::collections::VecDeque;
 pub use config::{Config, Role};
 pub use exchange::{Event, Input, Output, Response, Transport};
 
-use healing::Healing;
+use healing::{Concern, Healing};
 
 use super::backoff::Backoff;
 use super::refusal;
@@ -121,7 +121,8 @@ impl Client {
             (Input::Response(response), State::Posting) => self.answered(now, response),
             (Input::NoResponse, State::Posting) => self.retry(now, Code::ServerUnreachable, None),
             (Input::NetworkChanged, State::Waiting { .. }) => self.offer(),
-            (Input::NetworkChanged, State::Live) => self.heal(now, false),
+            (Input::NetworkChanged, State::Live) => self.heal(now, Concern::Precaution),
+            (Input::Quiet, State::Live) => self.heal(now, Concern::Quiet),
             (Input::Transport(transport), State::Connecting { .. }) => self.connecting(now, transport),
             (Input::Transport(transport), State::Live) => self.interrupted(now, transport),
             (Input::Timeout, State::Connecting { deadline }) if now >= *deadline => {
@@ -218,7 +219,7 @@ impl Client {
 
     fn interrupted(&mut self, now: Millis, transport: Transport) {
         match transport {
-            Transport::Disconnected => self.heal(now, true),
+            Transport::Disconnected => self.heal(now, Concern::Interrupted),
             Transport::Failed | Transport::Closed => {
                 self.hopeful = now;
                 self.retry(now, Code::ConnectionLost, None);
@@ -232,7 +233,7 @@ impl Client {
     fn woke(&mut self, now: Millis) {
         match self.state {
             State::Idle | State::Over => return,
-            State::Live => self.heal(now, false),
+            State::Live => self.heal(now, Concern::Precaution),
             State::Waiting { .. } => self.offer(),
             // What is under way ends soon: requests and connections of before the sleep are dead.
             State::Offering | State::Posting | State::Connecting { .. } | State::Healing(_) => {}

@@ -17,8 +17,11 @@ const RESTART_LEGS: u32 = 2;
 /// ICE and DTLS repeat themselves about this often.
 const REPEAT: Duration = Duration::from_millis(500);
 
-/// A browser that hears nothing says `disconnected` after this.
-const DISCONNECTED: Duration = Duration::from_millis(2500);
+/// The page's statistics show that nothing comes after this.
+const QUIET: Duration = Duration::from_millis(3500);
+
+/// A browser that hears nothing says `disconnected` after this: Chromium waits for five checks and five seconds.
+const DISCONNECTED: Duration = Duration::from_millis(6500);
 
 /// And `failed` after this.
 const FAILED: Duration = Duration::from_secs(15);
@@ -38,6 +41,8 @@ pub(crate) struct Peer {
     state: State,
     /// Since when the page hears nothing.
     deaf: Option<Millis>,
+    /// Whether it has said so.
+    quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +79,7 @@ impl World {
             severed: false,
             state: State::New,
             deaf: None,
+            quiet: false,
         });
         let attempt = self.attempt(id);
         self.after(
@@ -131,6 +137,7 @@ impl World {
         } else {
             if peer.deaf.is_none() {
                 peer.deaf = Some(now);
+                self.after(QUIET, Happening::PageListens(id, attempt));
                 self.after(DISCONNECTED, Happening::PageListens(id, attempt));
                 self.after(FAILED, Happening::PageListens(id, attempt));
             }
@@ -147,6 +154,17 @@ impl World {
             return;
         };
         let deaf = peer.deaf.map(|since| now.since(since));
+        let quiet = deaf.is_some_and(|deaf| deaf >= QUIET);
+        if quiet != std::mem::replace(&mut peer.quiet, quiet) {
+            self.input(id, if quiet { Input::Quiet } else { Input::Heard });
+        }
+        // It may have made a new connection of that.
+        if self.peer_of(id, attempt).is_none() {
+            return;
+        }
+        let Some(peer) = &mut self.pages[id].peer else {
+            return;
+        };
         let (state, transport) = match (peer.state, deaf) {
             (State::Connected, Some(deaf)) if deaf >= DISCONNECTED => {
                 (State::Disconnected, Transport::Disconnected)
@@ -163,7 +181,7 @@ impl World {
     pub(super) fn wake_page(&mut self, id: PageId) {
         self.pages[id].asleep = None;
         if let Some(peer) = &mut self.pages[id].peer {
-            peer.deaf = None;
+            (peer.deaf, peer.quiet) = (None, false);
         }
         let path = &mut self.pages[id].path;
         (path.media, path.http) = (true, true);
