@@ -22,13 +22,17 @@ pub fn code(status: u16, body: &str) -> Code {
     )
 }
 
-/// The detail of a problem document; foreign servers' bodies are cut to what a person would read.
+/// The detail of a problem document; foreign servers' bodies are cut to what a person would read, and a counter-offer is
+/// nothing that one would.
 #[must_use]
 pub fn detail(body: &str) -> String {
     #[derive(serde::Deserialize)]
     struct Problem {
         detail: String,
     }
-    serde_json::from_slice::<Problem>(body.as_bytes())
-        .map_or_else(|_| body.chars().take(200).collect(), |problem| problem.detail)
+    let words = || {
+        let length = if body.starts_with("v=0") { 0 } else { 200 };
+        body.chars().take(length).collect()
+    };
+    serde_json::from_slice::<Problem>(body.as_bytes()).map_or_else(|_| words(), |problem| problem.detail)
 }

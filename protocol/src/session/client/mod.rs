@@ -190,10 +190,14 @@ impl Client {
                 };
                 self.retry(now, code, response.retry_after);
             }
-            status => self.over(Event::Failed(
-                refusal::code(status, &response.body),
-                refusal::detail(&response.body),
-            )),
+            status => {
+                // A counter-offer's, which waits for an answer.
+                self.session = response.location.or(self.session.take());
+                self.over(Event::Failed(
+                    refusal::code(status, &response.body),
+                    refusal::detail(&response.body),
+                ));
+            }
         }
     }
 

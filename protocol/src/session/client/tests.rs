@@ -73,3 +73,25 @@ fn a_session_that_was_live_is_fought_for_longer() {
     assert_eq!(last, Event::Failed(Code::ServerUnreachable, String::new()));
     assert!((Millis(60_000)..Millis(80_000)).contains(&when), "{when:?}");
 }
+
+#[test]
+fn a_counter_offer_that_is_not_taken_is_declined() {
+    let mut client = started(Role::Watch);
+    client.handle_input(Millis(0), Input::Offer("v=0".into()));
+    let countered = Response {
+        status: 406,
+        location: Some("/session/1".into()),
+        body: "v=0\r\n".into(),
+        ..Response::default()
+    };
+    client.handle_input(Millis(0), Input::Response(countered));
+    let mut said = std::iter::from_fn(|| match client.poll_output() {
+        Output::Wait(_) => None,
+        output => Some(output),
+    });
+    assert!(said.any(|output| output == Output::Delete("/session/1".into())));
+    assert_eq!(
+        said.last(),
+        Some(Output::Event(Event::Failed(Code::NoCommonCodec, String::new())))
+    );
+}
