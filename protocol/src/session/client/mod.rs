@@ -192,7 +192,7 @@ impl Client {
             }
             status => {
                 // A counter-offer's, which waits for an answer.
-                self.session = response.location.or(self.session.take());
+                self.session = response.location.or_else(|| self.session.take());
                 self.over(Event::Failed(
                     refusal::code(status, &response.body),
                     refusal::detail(&response.body),
