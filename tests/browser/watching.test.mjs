@@ -108,3 +108,38 @@ test("another rendition takes over without a gap", LIMIT, async (t) => {
   const emptied = await sofa.evaluate(() => globalThis.screens["360p"]?.frames.some(({ width }) => width === 0));
   assert.equal(emptied, false, "the element showed nothing for a while");
 });
+
+test("layers are switched within one session, and one is kept over a reconnection", LIMIT, async (t) => {
+  const [studio, sofa] = [await stage.page(t), await stage.page(t)];
+  const stream = await broadcastFilm(studio, "layers");
+  await offered(studio);
+  await sofa.evaluate(async (of) => {
+    const { LightNode, orchestrator, screen, note } = globalThis.stage;
+    const node = await LightNode.create({ orchestrator });
+    const shown = screen();
+    // As large as the source; the element's size decides until somebody does.
+    Object.assign(shown.video.style, { width: "640px", height: "360px" });
+    globalThis.screens = { any: shown };
+    globalThis.view = await node.watch(of, shown.video, { onState: note("view") });
+  }, stream);
+  assert.deepEqual(await plays(sofa, "any", { height: 360 }), { width: 640, height: 360 });
+  for (const [name, height] of /** @type {const} */ ([
+    ["240p", 240],
+    ["source", 720],
+    ["480p", 480],
+  ])) {
+    await sofa.evaluate((rendition) => globalThis.view.select(rendition), name);
+    await plays(sofa, "any", { height });
+    assert.equal(await sofa.evaluate(() => globalThis.view.rendition), name);
+  }
+  const outcome = await sofa.evaluate(() => globalThis.stage.outcome(globalThis.view.select("9000p")));
+  assert.equal(outcome, "unknown_rendition");
+  assert.equal(await sofa.evaluate(() => globalThis.probe.posts("/whep/").length), 1, "a switch made a new session");
+  await sofa.evaluate(() => globalThis.view.select("240p"));
+  await stage.server.kill();
+  await heard(sofa, "view retrying");
+  await stage.server.again();
+  await plays(sofa, "any", { height: 240 });
+  await sofa.evaluate(() => globalThis.view.select("auto"));
+  await plays(sofa, "any", { height: 360 });
+});
