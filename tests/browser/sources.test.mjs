@@ -17,6 +17,14 @@ async function live(t, name) {
   await studio.mouse.click(5, 5);
   const stream = await studio.evaluate(async (called) => {
     const { LightNode, orchestrator, pattern, note } = globalThis.stage;
+    const Connection = RTCPeerConnection;
+    globalThis.RTCPeerConnection = class extends Connection {
+      /** @param {RTCConfiguration} [configuration] */
+      constructor(configuration) {
+        super(configuration);
+        globalThis.direct = this;
+      }
+    };
     const node = await LightNode.create({ orchestrator });
     globalThis.media = pattern();
     globalThis.live = await node.broadcast(globalThis.media, { name: called, ladder: [], onState: note("live") });
@@ -46,6 +54,14 @@ async function loudest(sofa) {
   });
 }
 
+/** How the picture is sent: what gives way on a narrow uplink, and at most how many bits. @param {BrowserPage} studio */
+const manner = (studio) =>
+  studio.evaluate(() => {
+    const sender = globalThis.direct.getSenders().find(({ track }) => track?.kind === "video");
+    const parameters = /** @type {RTCRtpSendParameters & { degradationPreference?: string }} */ (sender?.getParameters());
+    return [parameters.degradationPreference, parameters.encodings[0]?.maxBitrate];
+  });
+
 /** @param {BrowserPage} page @param {string} path */
 const posts = (page, path) => page.evaluate((of) => globalThis.probe.posts(of).length, path);
 
@@ -61,6 +77,17 @@ test("another picture takes over on the same connection, larger than the one bef
   assert.equal(await posts(studio, "/whip/"), 1);
   assert.equal(await posts(sofa, "/whep/"), 1);
   assert.deepEqual(await sofa.evaluate(() => globalThis.stage.told), ["view connecting", "view live"]);
+});
+
+test("people keep moving and screens stay sharp, each with the bits that its size takes", LIMIT, async (t) => {
+  const { studio, sofa } = await live(t, "manner");
+  assert.deepEqual(await manner(studio), ["maintain-framerate", 300_000]);
+  await studio.evaluate(async () => {
+    const [track] = globalThis.stage.pattern({ width: 1280, height: 720, fps: 5 }).getVideoTracks();
+    if (track) await globalThis.live.replaceVideo(Object.assign(track, { contentHint: "detail" }));
+  });
+  await plays(sofa, "source", { height: 720, count: 3 });
+  assert.deepEqual(await manner(studio), ["maintain-resolution", 2_500_000]);
 });
 
 test("a broadcast without a microphone carries silence, into which one is switched", LIMIT, async (t) => {
