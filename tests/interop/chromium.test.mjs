@@ -37,3 +37,40 @@ for (const codec of ["video/H264", "video/VP8"]) {
     assertServed(rung, { codec: "video/H264", size: RUNG.size });
   });
 }
+
+test("Chromium publishes simulcast: the source and a rung are watched", LIMIT, async (t) => {
+  const film = await stream(node.url);
+  const stage = await visit(t, chromium, site.url, "bare");
+  const publisher = await stage.publish({ ...film.to, source: "camera", simulcast: true });
+  const sofa = await visit(t, chromium, site.url, "bare");
+  const source = await served(publisher, await sofa.watch({ whep: film.whep("source") }));
+  const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name) }));
+  t.diagnostic(JSON.stringify({ publisher, source, rung, sent: await publisher.counts() }));
+  assertServed(source, { codec: source.codec });
+  assertServed(rung, { codec: "video/H264", size: RUNG.size });
+});
+
+test("Chromium that offers a codec which the source has not takes the node's counter-offer", LIMIT, async (t) => {
+  const film = await stream(node.url);
+  const stage = await visit(t, chromium, site.url, "bare");
+  const publisher = await stage.publish({ ...film.to, source: "camera", lines: 360, codec: "video/H264" });
+  const sofa = await visit(t, chromium, site.url, "bare");
+  const viewer = await sofa.watch({ whep: film.whep("source"), codec: "video/VP8" });
+  assert.equal(viewer.countered, true);
+  const source = await served(publisher, viewer);
+  t.diagnostic(JSON.stringify({ publisher, source }));
+  assertServed(source, { codec: "video/H264" });
+});
+
+test("Chromium switches from the source to a rung and back, on one connection", LIMIT, async (t) => {
+  const film = await stream(node.url);
+  const stage = await visit(t, chromium, site.url, "bare");
+  const publisher = await stage.publish({ ...film.to, source: "camera", lines: 360, codec: "video/H264" });
+  const sofa = await visit(t, chromium, site.url, "bare");
+  const viewer = await sofa.watch({ whep: film.whep() });
+  assertServed(await served(publisher, viewer), { codec: "video/H264", size: [640, 360] });
+  assert.equal(await viewer.select(RUNG.name), 200);
+  assertServed(await served(publisher, viewer), { codec: "video/H264", size: RUNG.size });
+  assert.equal(await viewer.select("source"), 200);
+  assertServed(await served(publisher, viewer), { codec: "video/H264", size: [640, 360] });
+});

@@ -22,7 +22,7 @@ export const encoded = () =>
 export const small = () => made("small.mkv", [...SMALL, "-c:v", "libx264", "-preset", "veryfast"], ["-stream_loop", "7"]);
 
 /** What every browser plays. */
-export const webm = () => made("film.webm", ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "4M"]);
+export const webm = () => made("film.webm", ["-vf", "scale=960:540", "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "3M"]);
 
 /** @param {string} name @param {string[]} video @param {string[]} [reading] */
 async function made(name, video, reading = []) {

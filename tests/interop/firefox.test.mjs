@@ -30,7 +30,10 @@ test("Firefox broadcasts VP8: Firefox watches the source, others a rung, and it 
   const publisher = await stage.publish({ ...film.to, source: "film" });
   const sofa = await visit(t, firefox, site.url, "bare");
   const viewer = await sofa.watch({ whep: film.whep("source") });
-  const [source, rung] = await Promise.all([served(publisher, viewer), watch(t, film.whep(RUNG.name))]);
+  const source = await served(publisher, viewer);
+  // One after the other: two cores that also encode and decode in the browser are busy enough.
+  await viewer.end();
+  const rung = await watch(t, film.whep(RUNG.name));
   t.diagnostic(JSON.stringify({ publisher, source, rung }));
   assertServed(source, { codec: "video/VP8" });
   assertWhole(rung, RUNG.size);

@@ -25,8 +25,8 @@ export async function stream(node) {
     return {
       /** What a publisher is told. */
       to: { whip: `${node}${printed.publish}`, token: /** @type {string} */ (printed.token) },
-      /** @param {string} rendition */
-      whep: (rendition) => `${whep}/${rendition}`,
+      /** @param {string} [rendition] none: all of them, to choose from while watching */
+      whep: (rendition) => (rendition ? `${whep}/${rendition}` : whep),
     };
   } finally {
     await rm(folder, { recursive: true });

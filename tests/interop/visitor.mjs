@@ -43,6 +43,8 @@ export async function visit(test, browser, site, client) {
       ...begun,
       /** @returns {Promise<Counts>} */
       counts: () => call("counts", name),
+      /** @param {string} rid @returns {Promise<number>} */
+      select: (rid) => call("select", name, rid),
       end: () => call("end", name),
     };
   };

@@ -6,7 +6,7 @@ import { PATIENCE_MS, connected, counts } from "./peer.js";
 
 /** @type {Record<string, RTCPeerConnection>} */
 const peers = {};
-/** @type {Record<string, string>} */
+/** @type {Record<string, { url: string, layer: string | undefined }>} Where they are ended, and their layers chosen. */
 const sessions = {};
 
 /** The film, round and round: for browsers whose camera cannot play a file. */
@@ -42,11 +42,16 @@ async function publish(name, { whip, token, source, lines = 720, codec, simulcas
  */
 async function watch(name, { whep, codec, way, patience }) {
   const peer = open(name, way);
+  play(peer);
+  for (const kind of ["audio", "video"]) only(peer.addTransceiver(kind, { direction: "recvonly" }), codec);
+  return exchange(name, whep, { way, patience });
+}
+
+/** Shows what a peer receives. @param {RTCPeerConnection} peer */
+function play(peer) {
   const video = Object.assign(document.createElement("video"), { autoplay: true, srcObject: new MediaStream() });
   document.body.append(video);
   peer.ontrack = ({ track }) => video.srcObject instanceof MediaStream && video.srcObject.addTrack(track);
-  for (const kind of ["audio", "video"]) only(peer.addTransceiver(kind, { direction: "recvonly" }), codec);
-  return exchange(name, whep, { way, patience });
 }
 
 /** Leaves a transceiver for video one codec. @param {RTCRtpTransceiver} transceiver @param {string} [codec] */
@@ -82,8 +87,12 @@ async function exchange(name, endpoint, { token, way, patience = PATIENCE_MS }) 
       await new Promise((resolve) => setTimeout(resolve, 200));
       continue;
     }
-    if (response.status !== 201) return { refused: { status: response.status, problem: JSON.parse(body) } };
-    sessions[name] = new URL(response.headers.get("location") ?? "", endpoint).href;
+    if (response.status === 406) return { ...(await counter(name, response, body)), countered: true };
+    if (response.status !== 201) {
+      const told = response.headers.get("content-type") === "application/problem+json";
+      return { refused: { status: response.status, problem: told ? JSON.parse(body) : { code: "", detail: body } } };
+    }
+    sessions[name] = session(response);
     // RFC 9725, 4.6: the servers come with the answer, so gathering has to begin after it.
     if (way === "relay") peer.setConfiguration({ ...peer.getConfiguration(), iceServers: iceServers(response) });
     await peer.setLocalDescription(offer);
@@ -93,6 +102,26 @@ async function exchange(name, endpoint, { token, way, patience = PATIENCE_MS }) 
   }
 }
 
+/**
+ * Takes the offer that a WHEP server makes where it cannot answer the player's: its codecs are others.
+ * @param {string} name @param {Response} response @param {string} sdp
+ */
+async function counter(name, response, sdp) {
+  const asked = performance.now();
+  peers[name]?.close();
+  const peer = open(name);
+  play(peer);
+  await peer.setRemoteDescription({ type: "offer", sdp });
+  await peer.setLocalDescription();
+  const made = session(response);
+  const headers = { "content-type": "application/sdp" };
+  const { status } = await fetch(made.url, { method: "PATCH", headers, body: peer.localDescription?.sdp ?? "" });
+  if (status !== 204) throw new Error(`the answer to the counter-offer got ${status}`);
+  sessions[name] = made;
+  await connected(peer);
+  return { connectMs: Math.round(performance.now() - asked) };
+}
+
 /** The answer as a network that lets no UDP through would have it. @param {string} sdp */
 function overTcp(sdp) {
   const lines = sdp.split("\r\n").filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
@@ -100,20 +129,41 @@ function overTcp(sdp) {
   return lines.join("\r\n");
 }
 
-/** The servers in an answer's `Link` headers. @param {Response} response @returns {RTCIceServer[]} */
+/** A session as an answer's headers name it. @param {Response} response */
+function session(response) {
+  /** @param {string} path */
+  const absolute = (path) => new URL(path, response.url).href;
+  const [layer] = links(response, "urn:ietf:params:whep:ext:core:layer");
+  return { url: absolute(response.headers.get("location") ?? ""), layer: layer && absolute(layer.target) };
+}
+
+/** The TURN and STUN servers that an answer names. @param {Response} response @returns {RTCIceServer[]} */
 function iceServers(response) {
-  const links = (response.headers.get("link") ?? "").split(/,\s*(?=<)/);
-  return links.filter((link) => /rel="?ice-server"?/.test(link)).map((link) => {
-    /** @param {string} key */
-    const value = (key) => link.match(new RegExp(`;\\s*${key}="([^"]*)"`))?.[1] ?? "";
-    return { urls: link.match(/<([^>]*)>/)?.[1] ?? "", username: value("username"), credential: value("credential") };
+  return links(response, "ice-server").map(({ target, value }) => {
+    return { urls: target, username: value("username"), credential: value("credential") };
   });
+}
+
+/** An answer's `Link` headers of one relation. @param {Response} response @param {string} rel */
+function links(response, rel) {
+  const all = (response.headers.get("link") ?? "").split(/,\s*(?=<)/).map((link) => ({
+    target: link.match(/<([^>]*)>/)?.[1] ?? "",
+    /** @param {string} key */
+    value: (key) => link.match(new RegExp(`;\\s*${key}="([^"]*)"`))?.[1] ?? "",
+  }));
+  return all.filter(({ value }) => value("rel") === rel);
+}
+
+/** Chooses what a viewer's session is sent. @param {string} name @param {string} rid */
+async function select(name, rid) {
+  const headers = { "content-type": "application/json" };
+  return (await fetch(sessions[name]?.layer ?? "", { method: "POST", headers, body: JSON.stringify({ rid }) })).status;
 }
 
 /** Ends a session by DELETE. @param {string} name */
 async function end(name) {
   peers[name]?.close();
-  return (await fetch(sessions[name] ?? "", { method: "DELETE" })).status;
+  return (await fetch(sessions[name]?.url ?? "", { method: "DELETE" })).status;
 }
 
-globalThis.client = { publish, watch, end, counts: async (name) => counts(peers[name]) };
+globalThis.client = { publish, watch, select, end, counts: async (name) => counts(peers[name]) };

@@ -25,6 +25,8 @@ export interface Begun {
   connectMs?: number;
   /** Whether candidates could be sent one by one, as far as the client says. */
   trickles?: boolean;
+  /** Whether it was the node that made the offer in the end. */
+  countered?: boolean;
   refused?: { status: number; problem: { code: string; detail: string } };
 }
 
@@ -33,6 +35,8 @@ export interface Client {
   publish(name: string, to: any): Promise<Begun>;
   watch(name: string, from: any): Promise<Begun>;
   counts(name: string): Promise<Counts>;
+  /** Chooses a layer; the status of the request. */
+  select?(name: string, rid: string): Promise<number>;
   end(name: string): Promise<unknown>;
 }
 
