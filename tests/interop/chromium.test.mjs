@@ -7,7 +7,7 @@ import { LIMIT } from "../browser/theatre.mjs";
 import { Server } from "../browser/server.mjs";
 import { launch } from "./chromium.mjs";
 import { serve } from "./site.mjs";
-import { RUNG, stream } from "./stream.mjs";
+import { RUNG, SMALL_RUNG, stream } from "./stream.mjs";
 import { assertServed, served, visit } from "./visitor.mjs";
 
 /** @type {Server} */
@@ -39,15 +39,15 @@ for (const codec of ["video/H264", "video/VP8"]) {
 }
 
 test("Chromium publishes simulcast: the source and a rung are watched", LIMIT, async (t) => {
-  const film = await stream(node.url);
+  const film = await stream(node.url, SMALL_RUNG);
   const stage = await visit(t, chromium, site.url, "bare");
-  const publisher = await stage.publish({ ...film.to, source: "camera", simulcast: true });
+  const publisher = await stage.publish({ ...film.to, source: "camera", lines: 360, simulcast: true });
   const sofa = await visit(t, chromium, site.url, "bare");
   const source = await served(publisher, await sofa.watch({ whep: film.whep("source") }));
-  const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name) }));
+  const rung = await served(publisher, await sofa.watch({ whep: film.whep(SMALL_RUNG.name) }));
   t.diagnostic(JSON.stringify({ publisher, source, rung, sent: await publisher.counts() }));
   assertServed(source, { codec: source.codec });
-  assertServed(rung, { codec: "video/H264", size: RUNG.size });
+  assertServed(rung, { codec: "video/H264", size: SMALL_RUNG.size });
 });
 
 test("Chromium that offers a codec which the source has not takes the node's counter-offer", LIMIT, async (t) => {

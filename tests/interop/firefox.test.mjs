@@ -8,7 +8,7 @@ import { Server } from "../browser/server.mjs";
 import { watch } from "./aiortc.mjs";
 import { assertRefused, assertWhole } from "./seen.mjs";
 import { serve } from "./site.mjs";
-import { RUNG, stream } from "./stream.mjs";
+import { SMALL_RUNG, stream } from "./stream.mjs";
 import { assertServed, served, visit } from "./visitor.mjs";
 
 /** @type {Server} */
@@ -25,7 +25,7 @@ after(async () => {
 });
 
 test("Firefox broadcasts VP8: Firefox watches the source, others a rung, and it ends with it", LIMIT, async (t) => {
-  const film = await stream(node.url);
+  const film = await stream(node.url, SMALL_RUNG);
   const stage = await visit(t, firefox, site.url, "bare");
   const publisher = await stage.publish({ ...film.to, source: "film" });
   const sofa = await visit(t, firefox, site.url, "bare");
@@ -33,10 +33,10 @@ test("Firefox broadcasts VP8: Firefox watches the source, others a rung, and it 
   const source = await served(publisher, viewer);
   // One after the other: two cores that also encode and decode in the browser are busy enough.
   await viewer.end();
-  const rung = await watch(t, film.whep(RUNG.name));
+  const rung = await watch(t, film.whep(SMALL_RUNG.name));
   t.diagnostic(JSON.stringify({ publisher, source, rung }));
   assertServed(source, { codec: "video/VP8" });
-  assertWhole(rung, RUNG.size);
+  assertWhole(rung, SMALL_RUNG.size);
   await publisher.end();
   assertRefused(await watch(t, film.whep("source"), { seconds: 0 }), 409, "not_live");
 });
