@@ -12,7 +12,8 @@ use native_transcoder::limit;
 use native_transcoder::orchestrator::{Config, Orchestrator};
 use native_transcoder::tls::Tls;
 use native_transcoder::transcoder::Preset;
-use native_transcoder::webrtc::Ice;
+use native_transcoder::turn::Turn;
+use native_transcoder::webrtc::{Ice, Tcp};
 
 mod token;
 
@@ -27,7 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Takes streams over WHIP, encodes their ladders, serves them over WHEP.
-    Orchestrator(Flags),
+    Orchestrator(Box<Flags>),
     /// Makes a key and a publish token for encoders that take a fixed bearer token (OBS, FFmpeg).
     Token(token::Flags),
     /// What the orchestrator runs for each publisher.
@@ -50,6 +51,10 @@ struct Flags {
     /// The IP address that clients reach the UDP port by, where it is not the bound one.
     #[arg(long, env = "HEADWATER_ADVERTISE")]
     advertise: Option<IpAddr>,
+    /// Where ICE-TCP listens, for clients whose network lets no UDP through: `like-udp` (the same address and number, or
+    /// another number where that is taken), an address and port, or `off`.
+    #[arg(long, default_value_t, env = "HEADWATER_TCP")]
+    tcp: Tcp,
     /// How much of ICE this node does: `lite` answers checks, for a node that everybody reaches at its address; `full`
     /// makes checks too, for one behind a NAT (FFmpeg's WHIP does not work with it).
     #[arg(long, default_value = "lite", env = "HEADWATER_ICE")]
@@ -84,12 +89,19 @@ struct Flags {
     /// STUN or TURN URL that clients are told; may be repeated.
     #[arg(long = "ice-server", env = "HEADWATER_ICE_SERVERS", value_delimiter = ',')]
     ice_servers: Vec<String>,
+    /// TURN URL, such as `turn:turn.example:3478?transport=udp`, that clients are told with credentials of their own; may
+    /// be repeated.
+    #[arg(long, env = "HEADWATER_TURN", value_delimiter = ',', requires = "turn_secret")]
+    turn: Vec<String>,
+    /// The file with the secret that the TURN servers know, too (coturn's `static-auth-secret`).
+    #[arg(long, env = "HEADWATER_TURN_SECRET", requires = "turn")]
+    turn_secret: Option<PathBuf>,
 }
 
 /// Runs the command line.
 pub(crate) fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
-        Command::Orchestrator(flags) => orchestrate(flags),
+        Command::Orchestrator(flags) => orchestrate(*flags),
         Command::Token(flags) => token::run(flags),
         Command::Worker { probe: true } => {
             native_transcoder::worker::probe().context("the worker could not find out what works here")
@@ -112,10 +124,19 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
         Some(profiles) => Ladder::new(profiles).context("--ladder")?,
         None => Ladder::standard(),
     };
+    let turn = match flags.turn_secret {
+        Some(file) => {
+            let secret = std::fs::read_to_string(&file)
+                .with_context(|| format!("--turn-secret {}", file.display()))?;
+            Some(Turn::new(flags.turn, secret.trim().as_bytes()))
+        }
+        None => None,
+    };
     let config = Config {
         http: flags.http,
         udp: flags.udp,
         advertise: flags.advertise,
+        tcp: flags.tcp,
         ice: flags.ice,
         stun: flags.stun.map(|url| url.trim_start_matches("stun:").to_owned()),
         pages: flags.pages,
@@ -123,6 +144,7 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
         ladder,
         preset: flags.preset,
         ice_servers: flags.ice_servers,
+        turn,
         sources: limit::Limits {
             requests: flags.limit_requests,
             half_open: flags.limit_half_open,

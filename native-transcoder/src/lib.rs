@@ -6,6 +6,7 @@
 //! | [`http`] | WHIP, WHEP, manifests, pages |
 //! | [`intake`] | what a publisher may send: size, frame rate, bitrate, changes |
 //! | [`limit`] | what one source may cost |
+//! | [`turn`] | credentials for relays |
 //! | [`webrtc`] | one UDP port and all that runs over it |
 //! | `stream` | who gets which frame; no I/O |
 //! | [`transcoder`] | one worker process a publisher, replaced when it dies |
@@ -22,5 +23,6 @@ mod secret;
 mod stream;
 pub mod tls;
 pub mod transcoder;
+pub mod turn;
 pub mod webrtc;
 pub mod worker;

@@ -17,7 +17,8 @@ use crate::http::{self, State};
 use crate::limit::{self, Gate};
 use crate::tls::{self, Tls};
 use crate::transcoder::{self, Capabilities, Codec, Preset, Program};
-use crate::webrtc::{self, Handle, Ice, Negotiator, Reach, Shard};
+use crate::turn::Turn;
+use crate::webrtc::{self, Handle, Ice, Negotiator, Reach, Shard, Tcp};
 
 /// Kernel buffers for the one UDP port: 64 publishers' keyframes at once, 100 KiB each. The kernel may grant less.
 const SOCKET_BUFFER: usize = 8 * 1024 * 1024;
@@ -34,6 +35,8 @@ pub struct Config {
     pub udp: SocketAddr,
     /// The address that clients reach `udp` by; needed where that is not the bound one.
     pub advertise: Option<IpAddr>,
+    /// Where ICE-TCP listens, for clients whose network lets no UDP through.
+    pub tcp: Tcp,
     /// How much of ICE the node does.
     pub ice: Ice,
     /// `host:port` of a STUN server, for a node whose outside address nobody has told it.
@@ -54,6 +57,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// STUN or TURN URLs that clients are told.
     pub ice_servers: Vec<String>,
+    /// TURN servers, which clients that are admitted get credentials for.
+    pub turn: Option<Turn>,
     /// How workers are started; by the running binary unless it is another one.
     pub program: Option<Program>,
 }
@@ -66,6 +71,7 @@ impl Default for Config {
             http: any,
             udp: any,
             advertise: None,
+            tcp: Tcp::default(),
             ice: Ice::default(),
             stun: None,
             pages: None,
@@ -76,6 +82,7 @@ impl Default for Config {
             sources: limit::Limits::default(),
             behind_proxy: false,
             ice_servers: Vec::new(),
+            turn: None,
             program: None,
         }
     }
@@ -127,7 +134,19 @@ impl Orchestrator {
         };
         let capabilities = Arc::new(capabilities(&program).await);
 
-        let reach = Reach::new(advertised, None, config.ice);
+        let tcp = bind_tcp(config.tcp, udp).map_err(|source| StartError::Tcp {
+            tcp: config.tcp,
+            source,
+        })?;
+        let tcp_port = match &tcp {
+            Some(listener) => Some(listener.local_addr().map_err(|source| StartError::Tcp {
+                tcp: config.tcp,
+                source,
+            })?),
+            None => None,
+        };
+        let tcp_advertised = tcp_port.map(|port| SocketAddr::new(advertised.ip(), port.port()));
+        let reach = Reach::new(advertised, tcp_advertised, config.ice);
         let stun = match config.stun {
             Some(server) => Some(resolve(server, udp).await?),
             None => None,
@@ -147,7 +166,7 @@ impl Orchestrator {
         };
         let shard = std::thread::Builder::new()
             .name("webrtc".to_owned())
-            .spawn(move || run_shard(shard_config, socket, receiver))
+            .spawn(move || run_shard(shard_config, socket, tcp, receiver))
             .map_err(StartError::Thread)?;
 
         let scheme = if config.tls.is_some() { "https" } else { "http" };
@@ -156,6 +175,7 @@ impl Orchestrator {
             ladder: config.ladder,
             scheme,
             ice_servers: config.ice_servers,
+            turn: config.turn,
             requests: config.sources.requests,
             behind_proxy: config.behind_proxy,
         };
@@ -231,15 +251,21 @@ async fn capabilities(program: &Program) -> Capabilities {
     }
 }
 
-fn run_shard(config: webrtc::Config, socket: UdpSocket, commands: mpsc::Receiver<webrtc::Command>) {
+fn run_shard(
+    config: webrtc::Config,
+    socket: UdpSocket,
+    tcp: Option<TcpListener>,
+    commands: mpsc::Receiver<webrtc::Command>,
+) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return warn!(%error, "no runtime for WebRTC"),
     };
     runtime.block_on(async {
-        match tokio::net::UdpSocket::from_std(socket) {
-            Ok(socket) => Shard::new(config, socket, commands).run().await,
-            Err(error) => warn!(%error, "the UDP socket cannot be polled"),
+        let tcp = tcp.map(tokio::net::TcpListener::from_std).transpose();
+        match (tokio::net::UdpSocket::from_std(socket), tcp) {
+            (Ok(socket), Ok(tcp)) => Shard::new(config, socket, tcp, commands).run().await,
+            (Err(error), _) | (_, Err(error)) => warn!(%error, "WebRTC's sockets cannot be polled"),
         }
     });
 }
@@ -252,6 +278,18 @@ fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
     drop(socket.set_send_buffer_size(SOCKET_BUFFER));
     socket.bind(&address.into())?;
     Ok(socket.into())
+}
+
+/// The listener for ICE-TCP. By default on the UDP port's number, which operators have opened anyway, or another where
+/// that is taken.
+fn bind_tcp(tcp: Tcp, udp: SocketAddr) -> io::Result<Option<TcpListener>> {
+    let listener = match tcp {
+        Tcp::Off => return Ok(None),
+        Tcp::At(address) => TcpListener::bind(address)?,
+        Tcp::LikeUdp => TcpListener::bind(udp).or_else(|_| TcpListener::bind((udp.ip(), 0)))?,
+    };
+    listener.set_nonblocking(true)?;
+    Ok(Some(listener))
 }
 
 /// The address by which others reach a socket bound to `bound`: itself, or the one that the default route leaves by.
@@ -301,6 +339,14 @@ pub enum StartError {
     Udp {
         /// What was asked for.
         address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The TCP port.
+    #[error("cannot listen for ICE-TCP ({tcp}); choose another address with --tcp, or off")]
+    Tcp {
+        /// What was asked for.
+        tcp: Tcp,
         /// Why not.
         source: io::Error,
     },

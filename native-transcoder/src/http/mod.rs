@@ -37,6 +37,7 @@ use tower_http::services::ServeDir;
 
 use self::throttle::Throttle;
 use crate::limit::Rate;
+use crate::turn::Turn;
 use crate::webrtc::{Handle, Status};
 
 /// What the handlers know.
@@ -50,6 +51,8 @@ pub struct State {
     pub scheme: &'static str,
     /// STUN or TURN URLs for `Link` headers.
     pub ice_servers: Vec<String>,
+    /// TURN servers, for `Link` headers with credentials.
+    pub turn: Option<Turn>,
     /// How often one source may POST, PATCH or DELETE.
     pub requests: Rate,
     /// Whether requests come through a proxy that adds `X-Forwarded-For`.
@@ -77,7 +80,10 @@ pub fn router(state: State, pages: Option<PathBuf>) -> Router {
     let router = Router::new()
         .route(
             "/whip/{address}/{name}",
-            post(whip::post).options(whip::options).fallback(problem::method),
+            post(whip::post)
+                .get(whip::get)
+                .options(whip::options)
+                .fallback(problem::method),
         )
         .route("/whep/{address}/{name}", whep_methods())
         .route("/whep/{address}/{name}/{rendition}", whep_methods())

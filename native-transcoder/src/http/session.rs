@@ -8,6 +8,7 @@ use headwater_protocol::Code;
 
 use super::problem::Problem;
 use super::{State, body, sdpfrag, whep};
+use crate::turn::Turn;
 use crate::webrtc::Session;
 
 pub(super) const SDP: &str = "application/sdp";
@@ -29,6 +30,10 @@ pub(super) fn created(state: &State, session: Session) -> Response {
     set(header::ETAG, session.etag);
     for url in &state.ice_servers {
         set(header::LINK, format!("<{url}>; rel=\"ice-server\""));
+    }
+    // Here alone: whoever gets this far was admitted.
+    for link in state.turn.iter().flat_map(Turn::links) {
+        set(header::LINK, link);
     }
     response
 }

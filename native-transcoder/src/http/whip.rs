@@ -39,12 +39,17 @@ pub(super) async fn post(
     Ok(session::created(&state, made))
 }
 
+/// RFC 9725 §4.1: reading an endpoint tells nothing.
+pub(super) async fn get() -> impl IntoResponse {
+    (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")])
+}
+
 pub(super) async fn options() -> impl IntoResponse {
     (
         StatusCode::OK,
         [
             (header::HeaderName::from_static("accept-post"), session::SDP),
-            (header::ALLOW, "POST, OPTIONS"),
+            (header::ALLOW, "GET, HEAD, POST, OPTIONS"),
         ],
     )
 }

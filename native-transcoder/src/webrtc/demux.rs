@@ -55,15 +55,25 @@ impl Demux {
         }
     }
 
-    pub(super) fn remove(&mut self, session: SessionId) {
+    /// Forgets a session; where it came from.
+    pub(super) fn remove(&mut self, session: SessionId) -> Vec<Source> {
         let Some(known) = self.known.remove(&session) else {
-            return;
+            return Vec::new();
         };
         for ufrag in known.ufrags {
             self.by_ufrag.remove(&ufrag);
         }
-        for source in known.sources {
-            self.by_source.remove(&source);
+        for source in &known.sources {
+            self.by_source.remove(source);
+        }
+        known.sources
+    }
+
+    /// Forgets an address that is nobody's any more.
+    pub(super) fn unbind(&mut self, source: Source) {
+        let owner = self.by_source.remove(&source);
+        if let Some(known) = owner.and_then(|owner| self.known.get_mut(&owner)) {
+            known.sources.retain(|other| *other != source);
         }
     }
 

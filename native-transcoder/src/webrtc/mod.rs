@@ -10,6 +10,7 @@
 //! | `simulcast` | which of a publisher's encoders is taken? |
 //! | `watching` | what may viewers ask for? |
 //! | `reach` | by which addresses is this node reached? |
+//! | `tcp` | how do clients come in without UDP? |
 //! | `stun` | what do strangers ask, and what do we ask a server? |
 //! | `shard` | what happens next, over all connections on this port? |
 //!
@@ -25,6 +26,7 @@ mod reach;
 mod shard;
 mod simulcast;
 mod stun;
+mod tcp;
 mod trickle;
 mod watching;
 
@@ -39,7 +41,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::negotiate::Negotiated;
 pub use self::negotiate::Negotiator;
 use self::offer::Refused;
-pub use self::reach::{Ice, Reach};
+pub use self::reach::{Ice, Reach, Tcp};
 pub use self::shard::{Config, Shard};
 pub use self::trickle::{Patch, PatchRefused, Restarted};
 use self::watching::Request;

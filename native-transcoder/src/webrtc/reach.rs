@@ -1,5 +1,6 @@
 //! By which addresses is this node reached?
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +30,43 @@ impl FromStr for Ice {
     }
 }
 
+/// Where ICE-TCP listens. Written `like-udp`, `off`, or an address and port.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tcp {
+    /// On the UDP port's address and number; on another number where that is taken.
+    #[default]
+    LikeUdp,
+    /// There.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
+}
+
+impl fmt::Display for Tcp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LikeUdp => f.write_str("like-udp"),
+            Self::At(address) => address.fmt(f),
+            Self::Off => f.write_str("off"),
+        }
+    }
+}
+
+impl FromStr for Tcp {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "like-udp" => Ok(Self::LikeUdp),
+            "off" => Ok(Self::Off),
+            _ => text
+                .parse()
+                .map(Self::At)
+                .map_err(|_| "write like-udp, off, or an address and port as 0.0.0.0:3478"),
+        }
+    }
+}
+
 /// The node's addresses as answers name them. Clones share what is learned later.
 #[derive(Clone, Debug)]
 pub struct Reach {
@@ -53,6 +91,10 @@ impl Reach {
 
     pub(super) fn udp(&self) -> SocketAddr {
         self.udp
+    }
+
+    pub(super) fn tcp(&self) -> Option<SocketAddr> {
+        self.tcp
     }
 
     pub(super) fn is_lite(&self) -> bool {

@@ -26,4 +26,4 @@ pub mod whip;
 pub mod wire;
 
 pub use codec::Codec;
-pub use peer::{Error, State};
+pub use peer::{Error, State, Transport};

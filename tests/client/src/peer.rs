@@ -3,6 +3,7 @@
 use crate::restart;
 use crate::session::{self, Session};
 use crate::wire::{Tap, TappedRuntime};
+use rtc::ice::network_type::NetworkType;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};
@@ -10,8 +11,8 @@ use tokio::time::timeout;
 use webrtc::media_stream::track_remote::TrackRemote;
 pub use webrtc::peer_connection::RTCPeerConnectionState as State;
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
-    RTCSessionDescription, Registry, SettingEngineBuilder,
+    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceCandidateInit,
+    RTCIceGatheringState, RTCSessionDescription, Registry, SettingEngineBuilder,
 };
 
 /// From the answer to connected; a healthy server on loopback needs a fraction of a second.
@@ -47,11 +48,21 @@ pub enum Error {
     NothingReceived,
 }
 
+/// What a client's network lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// TCP alone, by ICE-TCP (RFC 6544).
+    Tcp,
+}
+
 /// A connection that is being made or is made.
 pub(crate) struct Peer {
     connection: Box<dyn PeerConnection>,
     events: Arc<Events>,
     pub(crate) tap: Arc<Tap>,
+    transport: Transport,
 }
 
 /// A peer with its session.
@@ -100,6 +111,7 @@ impl Peer {
         endpoint: &str,
         engine: MediaEngine,
         interceptors: Registry,
+        transport: Transport,
     ) -> Result<(Self, mpsc::Receiver<Arc<dyn TrackRemote>>), Error> {
         let (tracks, tracks_rx) = mpsc::channel(TRACKS);
         let state = watch::Sender::new(State::New);
@@ -114,7 +126,15 @@ impl Peer {
             .with_multicast_dns_mode(rtc::ice::mdns::MulticastDnsMode::Disabled)
             .with_include_loopback_candidate(true)
             .with_ice_connection_attempts(Some(CHECK_INTERVAL), Some(CHECKS))
+            .with_network_types(match transport {
+                Transport::Udp => vec![NetworkType::Udp4, NetworkType::Udp6],
+                Transport::Tcp => vec![NetworkType::Tcp4, NetworkType::Tcp6],
+            })
             .build();
+        let (udp, tcp) = match transport {
+            Transport::Udp => (vec![bind_address(endpoint)], vec![]),
+            Transport::Tcp => (vec![], vec![bind_address(endpoint)]),
+        };
         let connection = PeerConnectionBuilder::new()
             .with_media_engine(engine)
             .with_interceptor_registry(interceptors)
@@ -124,7 +144,8 @@ impl Peer {
                 state,
             }))
             .with_handler(Arc::clone(&events) as Arc<dyn PeerConnectionEventHandler>)
-            .with_udp_addrs(vec![bind_address(endpoint)])
+            .with_udp_addrs(udp)
+            .with_tcp_addrs(tcp)
             .build()
             .await?;
         Ok((
@@ -132,6 +153,7 @@ impl Peer {
                 connection: Box::new(connection),
                 events,
                 tap,
+                transport,
             },
             tracks_rx,
         ))
@@ -164,9 +186,13 @@ impl Peer {
                 return Err(refused.into());
             }
         };
-        self.connection
-            .set_remote_description(RTCSessionDescription::answer(answer.clone())?)
-            .await?;
+        match self.transport {
+            Transport::Udp => {
+                let answer = RTCSessionDescription::answer(answer.clone())?;
+                self.connection.set_remote_description(answer).await?;
+            }
+            Transport::Tcp => self.take_tcp_alone(&answer).await?,
+        }
         let mut states = self.state();
         let settled =
             states.wait_for(|state| matches!(state, State::Connected | State::Failed | State::Closed));
@@ -185,6 +211,33 @@ impl Peer {
             posted_at,
             connected_at: Instant::now(),
         })
+    }
+
+    /// Takes an answer's TCP candidates, and none other.
+    async fn take_tcp_alone(&self, answer: &str) -> Result<(), Error> {
+        let is_candidate = |line: &&str| line.starts_with("a=candidate:");
+        let rest: String = answer
+            .lines()
+            .filter(|line| !is_candidate(line))
+            .map(|line| format!("{}\r\n", line.trim_end()))
+            .collect();
+        self.connection
+            .set_remote_description(RTCSessionDescription::answer(rest)?)
+            .await?;
+        // One of them: every section of a bundle repeats it.
+        let tcp = answer
+            .lines()
+            .filter(is_candidate)
+            .find(|line| line.contains(" tcp "));
+        if let Some(line) = tcp {
+            let candidate = RTCIceCandidateInit {
+                candidate: line.trim_start_matches("a=").trim_end().to_owned(),
+                sdp_mline_index: Some(0),
+                ..RTCIceCandidateInit::default()
+            };
+            self.connection.add_ice_candidate(candidate).await?;
+        }
+        Ok(())
     }
 
     /// Restarts ICE; media goes on meanwhile.

@@ -2,7 +2,7 @@
 
 use crate::codec::{self, Codec};
 use crate::frame::{Assembler, Frame};
-use crate::peer::{Connected, Error, Peer, State};
+use crate::peer::{Connected, Error, Peer, State, Transport};
 use crate::session::Session;
 use crate::whip::is_over;
 use crate::wire::Tap;
@@ -50,6 +50,15 @@ struct Source {
 impl Viewer {
     /// Offers to receive H.264 or VP8 and Opus; returns when media can flow.
     pub async fn connect(endpoint: &str, bearer: Option<&str>) -> Result<Self, Error> {
+        Self::connect_by(Transport::Udp, endpoint, bearer).await
+    }
+
+    /// The same from a network that lets no more than `transport` through.
+    pub async fn connect_by(
+        transport: Transport,
+        endpoint: &str,
+        bearer: Option<&str>,
+    ) -> Result<Self, Error> {
         let mut engine = codec::engine(&[Codec::H264, Codec::Vp8])?;
         let extension = RTCRtpHeaderExtensionCapability {
             uri: PLAYOUT_DELAY.to_owned(),
@@ -57,7 +66,7 @@ impl Viewer {
         engine.register_header_extension(extension, RtpCodecKind::Video, None)?;
         let interceptors = configure_rtcp_reports(configure_nack(Registry::new(), &mut engine));
         let interceptors = configure_twcc_receiver_only(interceptors, &mut engine)?;
-        let (peer, tracks) = Peer::new(endpoint, engine, interceptors).await?;
+        let (peer, tracks) = Peer::new(endpoint, engine, interceptors, transport).await?;
         for kind in [RtpCodecKind::Video, RtpCodecKind::Audio] {
             let init = RTCRtpTransceiverInit {
                 direction: RTCRtpTransceiverDirection::Recvonly,

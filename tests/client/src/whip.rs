@@ -3,7 +3,7 @@
 use crate::codec::{self, Codec};
 use crate::feedback;
 pub use crate::feedback::KeyframeRequest;
-use crate::peer::{Connected, Error, Peer, State};
+use crate::peer::{Connected, Error, Peer, State, Transport};
 use crate::session::Session;
 use crate::wire::Tap;
 use bytes::Bytes;
@@ -55,10 +55,20 @@ pub struct Publisher {
 impl Publisher {
     /// Offers `codec` and Opus, sendonly, and the control channel; returns when media can flow.
     pub async fn connect(endpoint: &str, bearer: Option<&str>, codec: Codec) -> Result<Self, Error> {
+        Self::connect_by(Transport::Udp, endpoint, bearer, codec).await
+    }
+
+    /// The same from a network that lets no more than `transport` through.
+    pub async fn connect_by(
+        transport: Transport,
+        endpoint: &str,
+        bearer: Option<&str>,
+        codec: Codec,
+    ) -> Result<Self, Error> {
         let mut engine = codec::engine(&[codec])?;
         let interceptors = configure_rtcp_reports(configure_nack(Registry::new(), &mut engine));
         let (interceptors, keyframe_requests) = feedback::configure(interceptors);
-        let (peer, _) = Peer::new(endpoint, engine, interceptors).await?;
+        let (peer, _) = Peer::new(endpoint, engine, interceptors, transport).await?;
         let payloader: Box<dyn Payloader + Send> = match codec {
             Codec::H264 => Box::new(H264Payloader::default()),
             Codec::Vp8 => Box::new(vp8_payloader()),

@@ -10,6 +10,7 @@ use str0m::net::Protocol;
 use tracing::warn;
 
 use super::Shard;
+use super::datagrams::send;
 use crate::webrtc::Made;
 use crate::webrtc::ice::Ice;
 use crate::webrtc::peer::{Event, Peer};
@@ -54,17 +55,13 @@ impl Shard {
         };
         let before = peer.wake();
         let mut events = Vec::new();
-        let socket = &self.socket;
+        let (socket, tcp) = (&self.socket, &self.tcp);
         let result = catch_unwind(AssertUnwindSafe(|| {
             mutate(peer)?;
-            // A full send buffer loses the datagram, as networks do; NACK repairs it.
+            // What is lost for want of room, NACK repairs.
             peer.drive(
                 now,
-                |protocol, destination, datagram| {
-                    if protocol == Protocol::Udp {
-                        drop(socket.try_send_to(datagram, destination));
-                    }
-                },
+                |protocol, destination, datagram| send(socket, tcp, protocol, destination, datagram),
                 &mut events,
             )
         }));
@@ -121,7 +118,11 @@ impl Shard {
         if let Some(peer) = self.peers.remove(&session) {
             self.wakes.remove(&(peer.wake(), session));
         }
-        self.demux.remove(session);
+        for (protocol, address) in self.demux.remove(session) {
+            if protocol == Protocol::Tcp {
+                self.tcp.close(address);
+            }
+        }
         self.ice.remove(&session);
         self.half_open.remove(&session);
     }

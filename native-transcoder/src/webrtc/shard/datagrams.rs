@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
 use str0m::net::Protocol;
+use tokio::net::UdpSocket;
 use tracing::info;
 
 use super::Shard;
@@ -11,6 +12,7 @@ use crate::limit::{PerSource, Rate};
 use crate::secret;
 use crate::webrtc::demux::{self, Source, Whose};
 use crate::webrtc::stun;
+use crate::webrtc::tcp::{Connections, Incoming};
 
 /// Datagrams taken before commands and timers get their turn: a keyframe of 100 KiB is about 90.
 const BURST: usize = 128;
@@ -41,6 +43,21 @@ impl Default for Strangers {
     }
 }
 
+/// Without waiting: UDP's buffers lose what does not fit, and so do TCP's queues.
+pub(super) fn send(
+    socket: &UdpSocket,
+    tcp: &Connections,
+    protocol: Protocol,
+    destination: SocketAddr,
+    datagram: &[u8],
+) {
+    if protocol == Protocol::Tcp {
+        tcp.send(destination, datagram);
+    } else {
+        drop(socket.try_send_to(datagram, destination));
+    }
+}
+
 impl Strangers {
     fn may_reflect(&self, source: IpAddr) -> bool {
         let everybody = Ipv4Addr::UNSPECIFIED.into();
@@ -60,6 +77,41 @@ impl Shard {
                 continue;
             }
             self.datagram(now, source, self.config.reach.udp(), datagram);
+        }
+    }
+
+    /// Takes what came by TCP, at most a burst of it.
+    pub(super) fn receive_tcp(&mut self, first: Incoming) {
+        self.take(first);
+        for _ in 1..BURST {
+            let Some(next) = self.tcp.try_next() else {
+                return;
+            };
+            self.take(next);
+        }
+    }
+
+    fn take(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Frame(source, frame) => self.frame(source, &frame),
+            Incoming::Closed(source) => {
+                self.tcp.close(source);
+                self.demux.unbind((Protocol::Tcp, source));
+            }
+        }
+    }
+
+    /// A connection whose first frame is not a check of one of our connections' is closed: it is nobody's.
+    fn frame(&mut self, address: SocketAddr, frame: &[u8]) {
+        let (now, source) = (Instant::now(), (Protocol::Tcp, address));
+        let Some(destination) = self.config.reach.tcp() else {
+            return;
+        };
+        if !demux::is_stun(frame) || self.admit(now, source, frame) {
+            self.datagram(now, source, destination, frame);
+        }
+        if !self.demux.is_bound(source) {
+            self.tcp.close(address);
         }
     }
 
@@ -132,8 +184,6 @@ impl Shard {
 
     /// A full send buffer loses the datagram, as networks do; NACK repairs it.
     pub(super) fn send(&self, (protocol, destination): Source, datagram: &[u8]) {
-        if protocol == Protocol::Udp {
-            drop(self.socket.try_send_to(datagram, destination));
-        }
+        send(&self.socket, &self.tcp, protocol, destination, datagram);
     }
 }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use headwater_protocol::key::Address;
 use headwater_protocol::session::registry::{Limits, Registry, SessionId};
 use headwater_protocol::{Millis, stream};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
 use tracing::warn;
 
@@ -29,6 +29,7 @@ use super::ice::Ice;
 use super::peer::{Event, Peer};
 use super::reach::Reach;
 use super::stun::Seeker;
+use super::tcp::Connections;
 use crate::intake::Intake;
 use crate::limit::Permit;
 use crate::stream::Live;
@@ -69,6 +70,7 @@ pub struct Config {
 pub struct Shard {
     config: Config,
     socket: UdpSocket,
+    tcp: Connections,
     commands: mpsc::Receiver<Command>,
     epoch: Instant,
     registry: Registry,
@@ -109,9 +111,14 @@ struct OnAir {
 }
 
 impl Shard {
-    /// A shard on `socket` that obeys `commands`. Within a runtime: it starts a spare worker.
+    /// A shard on `socket`, and `tcp` if it has one, that obeys `commands`. Within a runtime: it starts a spare worker.
     #[must_use]
-    pub(crate) fn new(config: Config, socket: UdpSocket, commands: mpsc::Receiver<Command>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        socket: UdpSocket,
+        tcp: Option<TcpListener>,
+        commands: mpsc::Receiver<Command>,
+    ) -> Self {
         let (transcoded_sender, transcoded) = mpsc::channel(TRANSCODED);
         let seeker = config.stun.map(|server| Seeker::new(server, Instant::now()));
         Self {
@@ -120,6 +127,7 @@ impl Shard {
             devices: Devices::new(config.capabilities.devices.iter().cloned()),
             config,
             socket,
+            tcp: Connections::new(tcp),
             commands,
             epoch: Instant::now(),
             peers: HashMap::new(),
@@ -156,6 +164,11 @@ impl Shard {
                     None => break,
                 },
                 Some((key, event)) = self.transcoded.recv() => self.transcoded(Instant::now(), key, event),
+                incoming = self.tcp.next() => {
+                    self.receive_tcp(incoming);
+                    // So that those who come by TCP leave the others their turn.
+                    self.receive(&mut buffer);
+                }
                 ready = self.socket.readable() => {
                     if let Err(error) = ready {
                         warn!(%error, "the UDP socket failed");
