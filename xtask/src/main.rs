@@ -9,6 +9,7 @@ mod build;
 mod check;
 mod codes;
 mod demo;
+mod fuzz;
 mod repo;
 mod setup;
 mod size;
@@ -49,6 +50,8 @@ enum Command {
     Check,
     /// Measure; `size` here, the others in tests/bench and tests/browser.
     Bench(bench::Options),
+    /// Mutate what strangers may send, for as long as you like; the seeds alone run in every test.
+    Fuzz(fuzz::Options),
     /// Write the package's list of error codes from the protocol's.
     Codes,
 }
@@ -74,6 +77,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Test => test::run(&repo, &mut steps),
         Command::Check => check::run(&repo, &mut steps),
         Command::Bench(options) => bench::run(&repo, &mut steps, options),
+        Command::Fuzz(options) => fuzz::run(&repo, &mut steps, options),
         Command::Codes => codes::write(&repo, &mut steps).map(|()| ExitCode::SUCCESS),
     }
 }

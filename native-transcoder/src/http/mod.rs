@@ -18,7 +18,7 @@ mod cors;
 mod layers;
 mod manifest;
 mod problem;
-mod sdpfrag;
+pub mod sdpfrag;
 pub(crate) mod serve;
 mod session;
 mod throttle;

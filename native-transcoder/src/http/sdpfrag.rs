@@ -3,7 +3,8 @@
 use crate::webrtc::Patch;
 
 /// Reads a fragment; `None` if it has neither candidates nor credentials nor an end mark.
-pub(super) fn parse(text: &str) -> Option<Patch> {
+#[must_use]
+pub fn parse(text: &str) -> Option<Patch> {
     let mut patch = Patch::default();
     let mut any = false;
     for line in text.lines().map(str::trim) {

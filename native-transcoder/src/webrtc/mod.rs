@@ -39,7 +39,7 @@ use headwater_protocol::{ladder::Ladder, stream};
 use tokio::sync::{mpsc, oneshot};
 
 use self::negotiate::Negotiated;
-pub use self::negotiate::Negotiator;
+pub use self::negotiate::{Negotiator, rehearse};
 use self::offer::Refused;
 pub use self::reach::{Ice, Reach, Tcp};
 pub use self::shard::{Config, Shard};

@@ -9,7 +9,7 @@ use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{IceCreds, Rtc, RtcConfig, RtcError};
 
 use super::offer::{self, Endpoint, Refused, Video};
-use super::reach::Reach;
+use super::reach::{Ice, Reach};
 use crate::media::VideoCodec;
 use crate::secret;
 
@@ -226,6 +226,26 @@ pub(super) fn credentials() -> IceCreds {
         ufrag: secret::hex::<6>(),
         pass: secret::hex::<16>(),
     }
+}
+
+/// The answer that `sdp` would get at `endpoint`, from a node at an address for documentation. No session is made.
+///
+/// # Errors
+/// [`Refused`].
+pub fn rehearse(sdp: &str, endpoint: Endpoint) -> Result<String, Refused> {
+    let nowhere = Reach::new(([192, 0, 2, 1], 9).into(), None, Ice::Lite);
+    let every = vec![
+        VideoCodec::H264,
+        VideoCodec::Vp8,
+        VideoCodec::Vp9,
+        VideoCodec::Av1,
+    ];
+    let negotiator = Negotiator::new(nowhere, every.clone());
+    let negotiated = match endpoint {
+        Endpoint::Whip => negotiator.publisher(sdp)?,
+        Endpoint::Whep => negotiator.viewer(sdp, &every)?,
+    };
+    Ok(negotiated.answer)
 }
 
 /// Adds the start bitrate to every video format of an answer, making a format line where a codec has none.
