@@ -11,7 +11,6 @@ const SESSIONS: usize = 10_000;
 const AT_ONCE: usize = 20;
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "half-open sessions are not limited by address yet"]
 async fn ten_thousand_half_open_sessions() {
     let mut scene = Scene::start().await;
     let target = scene.target();

@@ -1,5 +1,6 @@
 //! Headwater's numbers, each measured beside its reference: `headwater-bench NAME [--json]`.
 
+mod hostile;
 mod latency;
 mod load;
 mod machine;
@@ -20,6 +21,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// What strangers' floods cost the streams that run beside them.
+    Hostile(hostile::Options),
     /// What the node adds to a live picture, seen by an outsider.
     Latency(latency::Options),
     /// How long a viewer misses a worker that is killed.
@@ -32,6 +35,7 @@ enum Bench {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
+        Bench::Hostile(options) => hostile::run(&options),
         Bench::Latency(options) => latency::run(&options),
         Bench::Recovery(options) => recovery::run(&options),
         Bench::Transcode(options) => transcode::run(&options),

@@ -1,5 +1,6 @@
 //! The node under test: the real server in a process of its own, published to and watched by another WebRTC stack.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,6 +28,7 @@ const TOKEN: u64 = 3_600_000;
 pub(crate) struct Node {
     child: Child,
     url: String,
+    udp: SocketAddr,
     /// Held open: a server whose output is gone could end over it.
     _output: Lines<BufReader<ChildStdout>>,
 }
@@ -55,8 +57,22 @@ impl Node {
         Ok(Self {
             child,
             url: url.to_owned(),
+            udp: ready["udp"]
+                .as_str()
+                .context("its first line has no \"udp\"")?
+                .parse()?,
             _output: output,
         })
+    }
+
+    /// Where it listens for HTTP, as a URL.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where it listens for WebRTC.
+    pub(crate) fn udp(&self) -> SocketAddr {
+        self.udp
     }
 
     /// Its process.

@@ -6,6 +6,7 @@
 //! - [`whip::Publisher`] sends a film or any other access units, and speaks on the `control` channel.
 //! - [`whep::Viewer`] receives a rendition frame by frame, each with the times its packets arrived at the socket.
 //! - [`film`] hands out the access units and Opus packets of the fixture film, and plays them in real time.
+//! - [`hostile`] makes datagrams that no honest client sends.
 //! - [`vision`] turns received access units back into pictures and compares them.
 //!
 //! Times are taken at the socket (see [`wire::Tap`]), so that what this client needs to encrypt, decrypt and
@@ -15,6 +16,7 @@ pub mod codec;
 mod feedback;
 pub mod film;
 pub mod frame;
+pub mod hostile;
 #[cfg(test)]
 mod loopback;
 mod peer;

@@ -38,6 +38,8 @@ enum Name {
     Recovery,
     /// What the worker alone adds, and how long a killed one is missed.
     Worker,
+    /// Streams on time, and memory, under 2,000 hostile requests a second.
+    Hostile,
     /// What a visitor's browser downloads.
     Size,
 }
@@ -49,6 +51,7 @@ impl Name {
             Self::Latency => "latency",
             Self::Recovery => "recovery",
             Self::Worker => "worker",
+            Self::Hostile => "hostile",
             Self::Size => "size",
         }
     }
