@@ -9,7 +9,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use super::Failed;
 use super::libav::Packet;
 use super::output::Output;
-use crate::transcoder::wire::{Configure, Flow, HEAD, Head, Message, ToParent, ToWorker};
+use crate::transcoder::wire::{Codec, Configure, Encodings, Flow, HEAD, Head, Message, ToWorker};
 
 /// Units between the reader and the decoder: a quarter of a second, the burst that a network hiccup leaves behind. A
 /// decoder that is further behind will not catch up, and what waits only gets older.
@@ -40,14 +40,32 @@ pub(super) struct Units {
 /// What passes the queue by.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
-    /// What viewers want a keyframe of, as [`Encodings::bits`](crate::transcoder::wire::Encodings).
+    /// What viewers want a keyframe of, as [`Encodings::bits`].
     pub(super) keyframes: AtomicU64,
+    /// What is to be encoded beside H.264, likewise.
+    pub(super) extra: AtomicU64,
+    /// What was turned off since the pipeline last looked, likewise.
+    pub(super) off: AtomicU64,
     /// Units that found the queue full, not yet counted.
     pub(super) dropped: AtomicU64,
     /// Packets of audio, not yet counted.
     pub(super) audio: AtomicU64,
     /// Whether a unit of video was dropped since the last one that was queued.
     pub(super) lost: AtomicBool,
+}
+
+impl Signals {
+    fn encode(&self, rung: u8, codec: Codec, on: bool) {
+        let Some(one) = Encodings::of(usize::from(rung), codec).filter(|_| codec != Codec::H264) else {
+            return;
+        };
+        if on {
+            self.extra.fetch_or(one.bits(), Ordering::Relaxed);
+        } else {
+            self.extra.fetch_and(!one.bits(), Ordering::Relaxed);
+            self.off.fetch_or(one.bits(), Ordering::Relaxed);
+        }
+    }
 }
 
 /// Reads messages.
@@ -85,13 +103,7 @@ impl Input {
                     continue;
                 }
                 ToWorker::Encode { rung, codec, on } => {
-                    if on {
-                        output.send(&ToParent::Refused {
-                            rung,
-                            codec,
-                            message: format!("{codec:?} is not encoded here"),
-                        })?;
-                    }
+                    units.signals.encode(rung, codec, on);
                     continue;
                 }
                 ToWorker::Audio { .. } => {

@@ -4,13 +4,16 @@
 //! |---|---|---|
 //! | main | reads messages (`input`) | the socket |
 //! | pipeline | decodes, scales (`pipeline`) | units |
-//! | one a rung | encodes, writes to the socket (`rung`) | pictures |
+//! | one an encoding | encodes, writes to the socket (`encoding`) | pictures |
 //!
 //! Every queue between them is short and drops when full (see [`Flow`](crate::transcoder::wire::Flow)): a live
 //! stream that is late is worth less than one that misses pictures. Nothing is decoded past a gap.
 
+mod capabilities;
 mod cascade;
 mod encoder;
+mod encoding;
+mod fanout;
 mod gate;
 mod input;
 mod keyframes;
@@ -19,7 +22,6 @@ mod libav;
 mod output;
 mod pace;
 mod pipeline;
-mod rung;
 mod sandbox;
 
 use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
@@ -28,7 +30,7 @@ use std::os::unix::net::UnixStream;
 
 use nix::sys::{prctl, signal::Signal};
 
-use crate::transcoder::wire::{Capabilities, Codec, Configure, ToParent};
+use crate::transcoder::wire::{Configure, ToParent};
 use input::Input;
 use output::Output;
 
@@ -45,14 +47,7 @@ pub fn run() -> Result<(), Failed> {
 /// # Errors
 /// [`Failed`] when not even the software encoder of H.264 works.
 pub fn probe() -> Result<(), Failed> {
-    attend(|_, output| {
-        let encoder = encoder::probe()?;
-        output.send(&ToParent::Capabilities(Capabilities {
-            decoders: vec![Codec::H264, Codec::Vp8],
-            encoders: vec![(Codec::H264, encoder.name().to_owned())],
-            devices: Vec::new(),
-        }))
-    })
+    attend(|_, output| output.send(&ToParent::Capabilities(capabilities::find()?)))
 }
 
 /// Does `work` for the node behind standard input, which hears of its failure.
@@ -83,7 +78,7 @@ fn attend(work: impl FnOnce(UnixStream, &Output) -> Result<(), Failed>) -> Resul
 }
 
 fn serve(mut input: Input, output: &Output) -> Result<(), Failed> {
-    let encoder = encoder::probe()?;
+    let encoder = capabilities::warm_up()?;
     // Libraries are loaded and their tables made; from here on there are only memory, threads and the socket.
     let confined = sandbox::enter(sandbox::Profile::Software);
     output.send(&ToParent::Ready {
@@ -98,14 +93,16 @@ fn serve(mut input: Input, output: &Output) -> Result<(), Failed> {
         flow,
         preset,
         plan,
-        ..
+        encoders,
+        device,
     } = configure;
     let stage = pipeline::Stage {
         codec,
         flow,
         preset,
         plan,
-        encoder,
+        encoders,
+        device,
     };
     let (units, pipeline) = pipeline::start(stage, output)?;
     let read = input.run(&units, flow, output);

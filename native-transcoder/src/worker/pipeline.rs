@@ -6,18 +6,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use headwater_protocol::ladder::{self, Size};
-
 use super::Failed;
-use super::cascade::Cascade;
-use super::encoder::{Kind, Spec};
+use super::fanout::Fanout;
 use super::gate::Gate;
 use super::input::{QUEUE, Signals, Unit, Units};
 use super::keyframes::Keyframes;
 use super::libav::{Decoder, Packet, Picture};
 use super::output::Output;
-use super::rung::Rung;
-use crate::transcoder::wire::{Codec, Encoded, Encodings, Flow, Plan, Preset, Stats, ToParent};
+use crate::transcoder::wire::{Codec, Encoders, Encodings, Flow, Plan, Preset, Stats, ToParent};
 
 /// How long after a unit its statistics may take. A node takes a worker that is silent for two seconds for stalled.
 const REPORT: Duration = Duration::from_secs(1);
@@ -29,7 +25,10 @@ pub(super) struct Stage {
     pub(super) flow: Flow,
     pub(super) preset: Preset,
     pub(super) plan: Plan,
-    pub(super) encoder: Kind,
+    /// The encoders that the node prefers.
+    pub(super) encoders: Encoders,
+    /// The GPU, by its name; empty for none.
+    pub(super) device: String,
 }
 
 /// Starts the pipeline's thread. It ends when the units do.
@@ -46,7 +45,7 @@ pub(super) fn start(
         signals: signals.clone(),
         gate: Gate::default(),
         keyframes: Keyframes::new(),
-        encoding: None,
+        fanout: None,
         stats: Stats::default(),
     };
     let thread = std::thread::Builder::new()
@@ -64,30 +63,15 @@ struct Pipeline {
     decoder: Decoder,
     keyframes: Keyframes,
     /// What follows the decoder, once the first picture has fixed it.
-    encoding: Option<Encoding>,
+    fanout: Option<Fanout>,
     stats: Stats,
-}
-
-#[derive(Debug)]
-struct Encoding {
-    cascade: Cascade,
-    rungs: Vec<Rung>,
 }
 
 impl Pipeline {
     fn run(mut self, units: &Receiver<Unit>) -> Result<(), Failed> {
         let result = self.work(units);
-        let mut ended = Ok(());
-        for rung in self
-            .encoding
-            .take()
-            .into_iter()
-            .flat_map(|encoding| encoding.rungs)
-        {
-            let (stats, result) = rung.finish();
-            self.stats.rungs.push(stats);
-            ended = ended.and(result);
-        }
+        let (stats, ended) = self.fanout.take().map_or((Vec::new(), Ok(())), Fanout::finish);
+        self.stats.rungs = stats;
         // A rung that failed is why the work ended, so its reason comes first.
         ended.and(result)?;
         self.count();
@@ -158,16 +142,15 @@ impl Pipeline {
     fn picture(&mut self, picture: &Picture) -> Result<bool, Failed> {
         let asked = Encodings::from_bits(self.signals.keyframes.swap(0, Ordering::Relaxed));
         let due = self.keyframes.at(picture.time(), asked);
-        let encoding = match &mut self.encoding {
-            Some(encoding) => encoding,
-            none => none.insert(Encoding::start(&self.stage, picture.size(), &self.output)?),
+        let fanout = match &mut self.fanout {
+            Some(fanout) => fanout,
+            none => none.insert(Fanout::start(&self.stage, picture.size(), &self.output)?),
         };
-        let mut alive = true;
-        encoding.cascade.scale(picture, |i, scaled| {
-            alive &= encoding.rungs[i].push(scaled.share()?, due.contains(i, Codec::H264));
-            Ok(())
-        })?;
-        Ok(alive)
+        let set = |bits| Encodings::from_bits(bits);
+        let off = set(self.signals.off.swap(0, Ordering::Relaxed));
+        let wanted = set(self.signals.extra.load(Ordering::Relaxed));
+        fanout.arrange(wanted, off, &self.stage, &self.output)?;
+        fanout.picture(picture, due, &self.output)
     }
 
     /// Takes over what the reader has counted.
@@ -178,43 +161,9 @@ impl Pipeline {
 
     fn report(&mut self) -> Result<(), Failed> {
         self.count();
-        let rungs = self.encoding.iter().flat_map(|encoding| &encoding.rungs);
         self.output.send(&ToParent::Stats(Stats {
-            rungs: rungs.map(Rung::stats).collect(),
+            rungs: self.fanout.as_ref().map_or_else(Vec::new, Fanout::stats),
             ..self.stats.clone()
         }))
-    }
-}
-
-impl Encoding {
-    /// Fixes the rungs for a first picture of size `source`, and says so.
-    fn start(stage: &Stage, source: Size, output: &Output) -> Result<Self, Failed> {
-        let rungs = match &stage.plan {
-            Plan::Fit(ladder) => ladder.fit(source),
-            Plan::Fixed(rungs) => rungs.clone(),
-        };
-        let encoder = stage.encoder.name();
-        let named = |rung: &ladder::Rung| Encoded {
-            rung: rung.clone(),
-            encoder: encoder.to_owned(),
-        };
-        output.send(&ToParent::Ladder {
-            source,
-            rungs: rungs.iter().map(named).collect(),
-        })?;
-        let cascade = Cascade::new(&rungs)?;
-        let start = |(index, rung): (u8, ladder::Rung)| {
-            let spec = Spec {
-                size: rung.size,
-                bitrate: rung.bitrate,
-                fps: rung.fps,
-                preset: stage.preset,
-            };
-            Rung::start(index, stage.encoder, spec, stage.flow, output)
-        };
-        Ok(Self {
-            cascade,
-            rungs: (0..).zip(rungs).map(start).collect::<Result<_, Failed>>()?,
-        })
     }
 }

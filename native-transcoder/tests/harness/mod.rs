@@ -140,6 +140,22 @@ impl Harness {
         }
     }
 
+    pub async fn next_frame_of(&mut self, wanted: Codec) -> Frame {
+        loop {
+            if let Event::Frame {
+                codec,
+                time,
+                keyframe,
+                data,
+                ..
+            } = self.next().await
+                && codec == wanted
+            {
+                return Frame { time, keyframe, data };
+            }
+        }
+    }
+
     /// Ends the source, and waits until everything is out.
     pub async fn finish(self) -> All {
         let Self {

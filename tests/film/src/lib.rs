@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs, io};
 
-pub use units::{Unit, annex_b, ivf};
+pub use units::{Unit, annex_b, ivf, to_ivf};
 
 /// Pictures of the film.
 pub const PICTURES: usize = 132;
@@ -89,6 +89,26 @@ pub fn vp8() -> Result<Vec<Unit>, Error> {
     read(&made("film.ivf", &[], &source(), &arguments)?).map(|bytes| ivf(&bytes))
 }
 
+/// The film in VP9, a keyframe each second.
+///
+/// # Errors
+/// As [`h264`].
+pub fn vp9() -> Result<Vec<Unit>, Error> {
+    let encode = "-an -c:v libvpx-vp9 -b:v 2500k -deadline realtime -cpu-used 8 -lag-in-frames 0 -g 25 -f ivf";
+    let arguments: Vec<&str> = encode.split(' ').collect();
+    read(&made("film-vp9.ivf", &[], &source(), &arguments)?).map(|bytes| ivf(&bytes))
+}
+
+/// The film in AV1, a keyframe each second.
+///
+/// # Errors
+/// As [`h264`].
+pub fn av1() -> Result<Vec<Unit>, Error> {
+    let encode = "-an -c:v libaom-av1 -b:v 2500k -usage realtime -cpu-used 8 -lag-in-frames 0 -g 25 -f ivf";
+    let arguments: Vec<&str> = encode.split(' ').collect();
+    read(&made("film-av1.ivf", &[], &source(), &arguments)?).map(|bytes| ivf(&bytes))
+}
+
 /// Delimiters make a byte stream easy to cut into access units.
 pub const ANNEX_B: &str = "h264_mp4toannexb,h264_metadata=aud=insert";
 
@@ -123,15 +143,20 @@ pub fn made(name: &str, before: &[&str], input: &Path, arguments: &[&str]) -> Re
     Ok(path)
 }
 
-/// Mean luma SSIM of an H.264 byte stream of `fps` pictures a second against `reference`, scaled to its size: 1 is equal.
+/// Mean luma SSIM of a file (IVF by its extension, H.265 likewise, else an H.264 byte stream) of `fps` pictures a second
+/// against `reference`, scaled to its size: 1 is equal.
 ///
 /// # Errors
 /// As [`h264`], and if the two cannot be compared.
 pub fn ssim(stream: &Path, fps: u32, reference: &Path, width: u32, height: u32) -> Result<f64, Error> {
     let graph = format!("[1:v]scale={width}:{height}:flags=bicubic[r];[0:v][r]ssim");
     let rate = fps.to_string();
+    let form = match stream.extension().and_then(|extension| extension.to_str()) {
+        Some(form @ ("ivf" | "hevc")) => form,
+        _ => "h264",
+    };
     let output = run(Command::new("ffmpeg")
-        .args(["-nostdin", "-hide_banner", "-r", &rate, "-f", "h264", "-i"])
+        .args(["-nostdin", "-hide_banner", "-r", &rate, "-f", form, "-i"])
         .arg(stream)
         .args(["-r", &rate, "-i"])
         .arg(reference)

@@ -1,23 +1,25 @@
 //! The only module that speaks to FFmpeg's libraries.
 //!
 //! Each file wraps one object of libav in an owner that frees it; nothing above this module is unsafe. Streams come
-//! from strangers, so decoders are a closed list of two, and sizes are bounded before anything is allocated for them.
+//! from strangers, so decoders are a closed list, and sizes are bounded before anything is allocated for them.
 
 mod decoder;
+mod device;
+mod encoder;
 mod packet;
 mod picture;
 mod scaler;
-mod x264;
 
 use std::ffi::CStr;
 
 use ffmpeg_sys_next as ffi;
 
 pub(crate) use decoder::Decoder;
+pub(crate) use device::devices;
+pub(crate) use encoder::{Encoder, Settings, aom, nvenc, vaapi, vpx, x264, x265};
 pub(crate) use packet::Packet;
 pub(crate) use picture::{Colour, Picture, Pool};
 pub(crate) use scaler::{Rect, Scaler};
-pub(crate) use x264::X264;
 
 /// A call into libav that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,14 @@ impl Error {
         Self {
             doing,
             code: ffi::AVERROR(ffi::ENOMEM),
+        }
+    }
+
+    /// The error of something that worked and made nothing.
+    pub(crate) fn nothing(doing: &'static str) -> Self {
+        Self {
+            doing,
+            code: ffi::AVERROR_EXTERNAL,
         }
     }
 

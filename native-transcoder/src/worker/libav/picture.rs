@@ -54,6 +54,12 @@ impl Picture {
         u64::try_from(self.frame().pts).unwrap_or(0)
     }
 
+    /// Sets it.
+    #[cfg(test)]
+    pub(crate) fn set_time(&mut self, time: u64) {
+        self.frame_mut().pts = i64::try_from(time).expect("within MAX_TIME");
+    }
+
     /// How its numbers mean colours.
     pub(crate) fn colour(&self) -> Colour {
         let frame = self.frame();
@@ -71,6 +77,34 @@ impl Picture {
         let format = self.frame().format;
         format == ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as i32
             || format == ffi::AVPixelFormat::AV_PIX_FMT_YUVJ420P as i32
+    }
+
+    /// Whether its pixels lie in a GPU's memory.
+    pub(crate) fn is_on_device(&self) -> bool {
+        !self.frame().hw_frames_ctx.is_null()
+    }
+
+    /// The same picture in our memory.
+    pub(crate) fn download(&self) -> Result<Self, Error> {
+        let mut picture = Self::empty()?;
+        // SAFETY: both frames are valid; libav allocates what the empty one needs.
+        let code = unsafe { ffi::av_hwframe_transfer_data(picture.as_mut_ptr(), self.frame(), 0) };
+        Error::check("bring a picture from the GPU", code)?;
+        picture.describe_as(self);
+        Ok(picture)
+    }
+
+    /// A picture in the arrangement that GPUs take: luma, then both chromas interleaved.
+    pub(super) fn nv12(size: Size) -> Result<Self, Error> {
+        let mut picture = Self::empty()?;
+        let frame = picture.frame_mut();
+        frame.format = ffi::AVPixelFormat::AV_PIX_FMT_NV12 as i32;
+        frame.width = i32::try_from(size.width).expect("a rung's sides are at most MAX_SIDE");
+        frame.height = i32::try_from(size.height).expect("a rung's sides are at most MAX_SIDE");
+        // SAFETY: the frame has a format and a size and no buffers.
+        let code = unsafe { ffi::av_frame_get_buffer(picture.as_mut_ptr(), 0) };
+        Error::check("allocate a picture", code)?;
+        Ok(picture)
     }
 
     /// Takes over time and colour of the picture it is scaled from.

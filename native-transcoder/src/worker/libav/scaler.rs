@@ -43,7 +43,7 @@ impl Scaler {
     }
 
     /// Scales `part` of `from` into `target` of `to`, which takes over `from`'s time and colour. `part` must be all of
-    /// `from` unless `from` comes from a pool.
+    /// `from` unless `from` comes from a pool, and `target` all of `to` likewise.
     pub(crate) fn scale(
         &mut self,
         from: &Picture,
@@ -61,7 +61,7 @@ impl Scaler {
                 plain(from.frame().format),
                 side(target.size.width),
                 side(target.size.height),
-                ffi::AVPixelFormat::AV_PIX_FMT_YUV420P,
+                plain(to.frame().format),
                 FILTER,
                 ptr::null_mut(),
                 ptr::null_mut(),
@@ -129,6 +129,7 @@ fn plain(format: i32) -> ffi::AVPixelFormat {
         f if f == AV_PIX_FMT_YUV420P10LE as i32 => AV_PIX_FMT_YUV420P10LE,
         f if f == AV_PIX_FMT_YUV422P10LE as i32 => AV_PIX_FMT_YUV422P10LE,
         f if f == AV_PIX_FMT_YUV444P10LE as i32 => AV_PIX_FMT_YUV444P10LE,
+        f if f == AV_PIX_FMT_NV12 as i32 => AV_PIX_FMT_NV12,
         f if f == AV_PIX_FMT_GRAY8 as i32 => AV_PIX_FMT_GRAY8,
         _ => AV_PIX_FMT_NONE,
     }
