@@ -8,6 +8,7 @@ import { Server } from "../browser/server.mjs";
 import { launch } from "./chromium.mjs";
 import { serve } from "./site.mjs";
 import { RUNG, SMALL_RUNG, stream } from "./stream.mjs";
+import { relay, secretFile } from "./turn.mjs";
 import { assertServed, served, visit } from "./visitor.mjs";
 
 /** @type {Server} */
@@ -73,4 +74,45 @@ test("Chromium switches from the source to a rung and back, on one connection", 
   assertServed(await served(publisher, viewer), { codec: "video/H264", size: RUNG.size });
   assert.equal(await viewer.select("source"), 200);
   assertServed(await served(publisher, viewer), { codec: "video/H264", size: [640, 360] });
+});
+
+test("Chromium publishes and watches where UDP is blocked, over TCP", LIMIT, async (t) => {
+  const film = await stream(node.url);
+  const stage = await visit(t, chromium, site.url, "bare");
+  const publisher = await stage.publish({ ...film.to, source: "camera", way: "tcp" });
+  const sofa = await visit(t, chromium, site.url, "bare");
+  const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name), way: "tcp" }));
+  const { path } = await publisher.counts();
+  t.diagnostic(JSON.stringify({ publisher, path, rung }));
+  assert.equal(path.protocol, "tcp");
+  assert.equal(rung.path.protocol, "tcp");
+  assertServed(rung, { codec: "video/H264", size: RUNG.size });
+});
+
+test("Chromium publishes and watches through a TURN server that the node names", LIMIT, async (t) => {
+  const turn = await relay("s3cret");
+  t.after(turn.stop);
+  const flags = ["--turn", turn.url, "--turn-secret", await secretFile(t, "s3cret")];
+  const far = await Server.start({ flags });
+  t.after(() => far.stop());
+  const film = await stream(far.url);
+  const stage = await visit(t, chromium, site.url, "bare");
+  const publisher = await stage.publish({ ...film.to, source: "camera", way: "relay" });
+  const sofa = await visit(t, chromium, site.url, "bare");
+  const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name), way: "relay" }));
+  const { path } = await publisher.counts();
+  t.diagnostic(JSON.stringify({ publisher, path, rung }));
+  assert.equal(path.type, "relay");
+  assert.equal(rung.path.type, "relay");
+  assertServed(rung, { codec: "video/H264", size: RUNG.size });
+});
+
+test("a TURN server with another secret relays nothing", LIMIT, async (t) => {
+  const turn = await relay("s3cret");
+  t.after(turn.stop);
+  const far = await Server.start({ flags: ["--turn", turn.url, "--turn-secret", await secretFile(t, "another")] });
+  t.after(() => far.stop());
+  const film = await stream(far.url);
+  const stage = await visit(t, chromium, site.url, "bare");
+  await assert.rejects(stage.publish({ ...film.to, source: "camera", way: "relay", patience: 5_000 }), /still|failed/);
 });

@@ -20,10 +20,10 @@ async function film() {
 
 /**
  * @param {string} name what this peer is called from now on
- * @param {{ whip: string, token: string, source: "film" | "camera", lines?: number, codec?: string, simulcast?: boolean, way?: Way }} to
+ * @param {{ whip: string, token: string, source: "film" | "camera", lines?: number, codec?: string, simulcast?: boolean, way?: Way, patience?: number }} to
  *   `codec`: the only one to offer
  */
-async function publish(name, { whip, token, source, lines = 720, codec, simulcast, way }) {
+async function publish(name, { whip, token, source, lines = 720, codec, simulcast, way, patience }) {
   const video = { width: (lines * 16) / 9, height: lines };
   const media = source === "film" ? await film() : await navigator.mediaDevices.getUserMedia({ audio: true, video });
   const peer = open(name, way);
@@ -33,7 +33,7 @@ async function publish(name, { whip, token, source, lines = 720, codec, simulcas
     const how = { streams: [media], ...(several && { sendEncodings: layers }) };
     only(peer.addTransceiver(track, { direction: "sendonly", ...how }), codec);
   }
-  return exchange(name, whip, { token, way });
+  return exchange(name, whip, { token, way, patience });
 }
 
 /**
@@ -97,7 +97,7 @@ async function exchange(name, endpoint, { token, way, patience = PATIENCE_MS }) 
     if (way === "relay") peer.setConfiguration({ ...peer.getConfiguration(), iceServers: iceServers(response) });
     await peer.setLocalDescription(offer);
     await peer.setRemoteDescription({ type: "answer", sdp: way === "tcp" ? overTcp(body) : body });
-    await connected(peer);
+    await connected(peer, patience);
     return { connectMs: Math.round(performance.now() - asked) };
   }
 }
