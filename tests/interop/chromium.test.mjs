@@ -24,7 +24,7 @@ after(async () => {
   await Promise.all([chromium?.close(), site?.stop(), node?.stop()]);
 });
 
-for (const codec of ["video/H264", "video/VP8"]) {
+for (const codec of ["video/H264", "video/VP8", "video/VP9", "video/AV1"]) {
   test(`Chromium publishes ${codec}: the source and a rung are watched`, LIMIT, async (t) => {
     const film = await stream(node.url);
     const stage = await visit(t, chromium, site.url, "bare");

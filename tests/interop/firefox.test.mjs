@@ -6,9 +6,10 @@ import { launchFirefox, ownAddress } from "../browser/firefox.mjs";
 import { LIMIT } from "../browser/theatre.mjs";
 import { Server } from "../browser/server.mjs";
 import { watch } from "./aiortc.mjs";
+import { launch } from "./chromium.mjs";
 import { assertRefused, assertWhole } from "./seen.mjs";
 import { serve } from "./site.mjs";
-import { SMALL_RUNG, stream } from "./stream.mjs";
+import { RUNG, SMALL_RUNG, stream } from "./stream.mjs";
 import { assertServed, served, visit } from "./visitor.mjs";
 
 /** @type {Server} */
@@ -17,11 +18,18 @@ let node;
 let site;
 /** @type {Awaited<ReturnType<typeof launchFirefox>>} */
 let firefox;
+/** @type {Awaited<ReturnType<typeof launch>>} */
+let chromium;
 before(async () => {
-  [node, site, firefox] = await Promise.all([Server.start({ media: ownAddress() }), serve(), launchFirefox()]);
+  [node, site, firefox, chromium] = await Promise.all([
+    Server.start({ media: ownAddress() }),
+    serve(),
+    launchFirefox(),
+    launch(),
+  ]);
 });
 after(async () => {
-  await Promise.all([firefox?.close(), site?.stop(), node?.stop()]);
+  await Promise.all([firefox?.close(), chromium?.close(), site?.stop(), node?.stop()]);
 });
 
 test("Firefox broadcasts VP8: Firefox watches the source, others a rung, and it ends with it", LIMIT, async (t) => {
@@ -39,6 +47,16 @@ test("Firefox broadcasts VP8: Firefox watches the source, others a rung, and it 
   assertWhole(rung, SMALL_RUNG.size);
   await publisher.end();
   assertRefused(await watch(t, film.whep("source"), { seconds: 0 }), 409, "not_live");
+});
+
+test("Firefox watches what Chromium publishes in H.264, which it cannot decode: a rung in VP8", LIMIT, async (t) => {
+  const film = await stream(node.url);
+  const stage = await visit(t, chromium, site.url, "bare");
+  const publisher = await stage.publish({ ...film.to, source: "camera", lines: 360, codec: "video/H264" });
+  const sofa = await visit(t, firefox, site.url, "bare");
+  const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name) }));
+  t.diagnostic(JSON.stringify({ publisher, rung }));
+  assertServed(rung, { codec: "video/VP8", size: RUNG.size });
 });
 
 test("Firefox that watches a stream nobody publishes sees nothing, and is told why", LIMIT, async (t) => {
