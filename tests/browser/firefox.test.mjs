@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 
 import { firefoxPage, launchFirefox, ownAddress } from "./firefox.mjs";
 import { LIMIT, SOON_MS, theatre } from "./theatre.mjs";
-import { visitor, watch } from "./visitors.mjs";
+import { broadcast, visitor, watch } from "./visitors.mjs";
 
 /** @typedef {import("puppeteer-core").Page} FirefoxPage */
 
@@ -44,6 +44,15 @@ async function orProblem(page, selector) {
     const said = await page.$eval("body", (body) => body.innerText);
     throw new Error(`the page says: ${said.replace(/\s+/g, " ")}`, { cause: error });
   }
+}
+
+/** Waits until a page's video has shown so many more frames of that height. @param {FirefoxPage} page @param {number} height */
+async function shown(page, height) {
+  await page.waitForFunction(
+    (lines) => (globalThis.probe.frames ?? []).filter((frame) => frame.height === lines).length >= 30,
+    { timeout: SOON_MS },
+    height,
+  );
 }
 
 test("Firefox broadcasts, and Chromium watches the source and a rung", LIMIT, async (t) => {
@@ -89,5 +98,20 @@ test("Firefox's picture changes on air, on one connection", LIMIT, async (t) => 
   });
   await sofa.waitForFunction(() => (globalThis.probe.frames?.length ?? 0) > 30, null, { timeout: SOON_MS, polling: 100 });
   assert.equal(await studio.evaluate(() => globalThis.probe.posts("/whip/").length), 1);
+  assert.deepEqual(wrong, []);
+});
+
+test("Chromium broadcasts H.264, and Firefox watches a rung in VP8", LIMIT, async (t) => {
+  const { page: studio, link } = await broadcast(stage.browser, stage.server.url);
+  t.after(() => studio.context().close());
+  const sofa = await firefoxPage(firefox, link);
+  t.after(() => sofa.browserContext().close());
+  const wrong = complaints(sofa);
+  await sofa.$eval("#video", (video) => {
+    globalThis.probe.frames = globalThis.probe.screen(/** @type {HTMLVideoElement} */ (video));
+  });
+  await orProblem(sofa, "#picker input[value='240p']");
+  await sofa.$eval("#picker input[value='240p']", (choice) => /** @type {HTMLInputElement} */ (choice).click());
+  await shown(sofa, 240);
   assert.deepEqual(wrong, []);
 });
