@@ -37,6 +37,9 @@ enum Command {
         /// Say what this machine decodes and encodes, and end.
         #[arg(long)]
         probe: bool,
+        /// Leave GPUs within reach.
+        #[arg(long)]
+        gpu: bool,
     },
 }
 
@@ -103,10 +106,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Orchestrator(flags) => orchestrate(*flags),
         Command::Token(flags) => token::run(flags),
-        Command::Worker { probe: true } => {
+        Command::Worker { probe: true, .. } => {
             native_transcoder::worker::probe().context("the worker could not find out what works here")
         }
-        Command::Worker { probe: false } => native_transcoder::worker::run().context("the worker failed"),
+        Command::Worker { probe: false, gpu } => {
+            native_transcoder::worker::run(gpu).context("the worker failed")
+        }
     }
 }
 

@@ -31,12 +31,25 @@ const ENVIRONMENT: [&str; 5] = [
 
 /// How a worker is started: `PROGRAM worker`, with a socket as standard input.
 #[derive(Clone, Debug)]
-pub struct Program(PathBuf);
+pub struct Program {
+    path: PathBuf,
+    gpu: bool,
+}
 
 impl Program {
     /// The `headwater` binary at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        Self {
+            path: path.into(),
+            gpu: false,
+        }
+    }
+
+    /// The same for workers that may use GPUs: a sandbox that leaves these within reach.
+    #[must_use]
+    pub fn for_gpu(mut self) -> Self {
+        self.gpu = true;
+        self
     }
 
     /// The binary that is running, for nodes that are `headwater` themselves.
@@ -44,7 +57,7 @@ impl Program {
     /// # Errors
     /// If the system does not say where it is.
     pub fn current() -> io::Result<Self> {
-        std::env::current_exe().map(Self)
+        std::env::current_exe().map(Self::new)
     }
 }
 
@@ -115,9 +128,10 @@ pub(super) fn start(program: &Program, arguments: &[&str]) -> io::Result<Worker>
     let known = ENVIRONMENT
         .iter()
         .filter_map(|name| Some((name, std::env::var_os(name)?)));
-    let mut child = Command::new(&program.0)
+    let mut child = Command::new(&program.path)
         .arg("worker")
         .args(arguments)
+        .args(program.gpu.then_some("--gpu"))
         .env_clear()
         .envs(known)
         .stdin(Stdio::from(OwnedFd::from(theirs)))

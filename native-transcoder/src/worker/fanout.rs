@@ -3,19 +3,19 @@
 use headwater_protocol::ladder::{Rung, Size};
 
 use super::Failed;
-use super::cascade::Cascade;
 use super::encoder::{Kind, Spec};
 use super::encoding::{Encoding, Order};
 use super::libav::Picture;
 use super::output::Output;
 use super::pipeline::Stage;
+use super::scaling::Scaling;
 use crate::transcoder::wire::{Codec, Encoded, Encodings, Plan, RungStats, ToParent};
 
 /// Fixed rungs and their encodings: H.264 of each always, other codecs as they come and go.
 #[derive(Debug)]
 pub(super) struct Fanout {
     rungs: Vec<Rung>,
-    cascade: Cascade,
+    scaling: Scaling,
     always: Vec<Encoding>,
     extra: Vec<Extra>,
     /// What was asked for and is not to be had.
@@ -49,7 +49,7 @@ impl Fanout {
             Encoding::start(stage.order(place, rung, Codec::H264, encoder), output)
         };
         Ok(Self {
-            cascade: Cascade::new(&rungs)?,
+            scaling: Scaling::new(&rungs)?,
             always: rungs
                 .iter()
                 .enumerate()
@@ -105,7 +105,7 @@ impl Fanout {
     ) -> Result<bool, Failed> {
         let (mut alive, mut ended) = (true, Encodings::NONE);
         let (always, extra) = (&mut self.always, &mut self.extra);
-        self.cascade.scale(picture, |place, scaled| {
+        self.scaling.scale(picture, |place, scaled| {
             alive &= always[place].push(scaled.share()?, due.contains(place, Codec::H264));
             for extra in extra.iter_mut().filter(|extra| extra.rung == place) {
                 let one = Encodings::of(place, extra.codec).unwrap_or_default();

@@ -23,6 +23,7 @@ mod output;
 mod pace;
 mod pipeline;
 mod sandbox;
+mod scaling;
 
 use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
 use std::os::fd::AsFd;
@@ -34,12 +35,18 @@ use crate::transcoder::wire::{Configure, ToParent};
 use input::Input;
 use output::Output;
 
-/// Runs a worker to its end: until the socket closes, which is how the node says that there is no more.
+/// Runs a worker to its end: until the socket closes, which is how the node says that there is no more. One that may use a
+/// `gpu` is confined less.
 ///
 /// # Errors
 /// [`Failed`] when the worker cannot go on; the node has been told, if it still listens.
-pub fn run() -> Result<(), Failed> {
-    attend(|socket, output| serve(Input::new(socket), output))
+pub fn run(gpu: bool) -> Result<(), Failed> {
+    let profile = if gpu {
+        sandbox::Profile::Gpu
+    } else {
+        sandbox::Profile::Software
+    };
+    attend(|socket, output| serve(Input::new(socket), profile, output))
 }
 
 /// Tries every decoder and encoder, and tells the node over the socket what works.
@@ -77,10 +84,10 @@ fn attend(work: impl FnOnce(UnixStream, &Output) -> Result<(), Failed>) -> Resul
     }
 }
 
-fn serve(mut input: Input, output: &Output) -> Result<(), Failed> {
+fn serve(mut input: Input, profile: sandbox::Profile, output: &Output) -> Result<(), Failed> {
     let encoder = capabilities::warm_up()?;
     // Libraries are loaded and their tables made; from here on there are only memory, threads and the socket.
-    let confined = sandbox::enter(sandbox::Profile::Software);
+    let confined = sandbox::enter(profile);
     output.send(&ToParent::Ready {
         encoder: encoder.name().to_owned(),
         sandbox: confined.to_string(),

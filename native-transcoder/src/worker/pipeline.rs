@@ -6,13 +6,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::Failed;
 use super::fanout::Fanout;
 use super::gate::Gate;
 use super::input::{QUEUE, Signals, Unit, Units};
 use super::keyframes::Keyframes;
 use super::libav::{Decoder, Packet, Picture};
 use super::output::Output;
+use super::{CodecError, Failed};
 use crate::transcoder::wire::{Codec, Encoders, Encodings, Flow, Plan, Preset, Stats, ToParent};
 
 /// How long after a unit its statistics may take. A node takes a worker that is silent for two seconds for stalled.
@@ -39,7 +39,7 @@ pub(super) fn start(
     let (queue, units) = sync_channel(QUEUE);
     let signals = Arc::new(Signals::default());
     let pipeline = Pipeline {
-        decoder: Decoder::open(stage.codec)?,
+        decoder: stage.decoder(output)?,
         stage,
         output: output.clone(),
         signals: signals.clone(),
@@ -124,19 +124,43 @@ impl Pipeline {
             .decode(packet, |picture| pictures.push(picture))
             .is_err()
         {
-            self.decoder.reset();
-            self.gate.shut();
             self.stats.dropped += 1;
-            self.output.need_keyframe()?;
+            self.start_over(None)?;
             return Ok(true);
         }
         let mut alive = true;
         for picture in &pictures {
             self.stats.decoded += 1;
-            alive &= self.picture(picture)?;
+            match self.picture(picture) {
+                Ok(go_on) => alive &= go_on,
+                Err(Failed::Codec(error)) if picture.is_on_device() => {
+                    self.start_over(Some(error))?;
+                    break;
+                }
+                Err(failed) => return Err(failed),
+            }
         }
         self.stats.decode_us += u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         Ok(alive)
+    }
+
+    /// Goes on from the next keyframe. On a GPU in software: whether the stream is damaged or the driver is cannot be told
+    /// apart, and a driver that failed once stays broken for its process.
+    fn start_over(&mut self, error: Option<CodecError>) -> Result<(), Failed> {
+        if self.decoder.is_on_device() {
+            let reason = error.map_or_else(
+                || "it could not decode a unit".to_owned(),
+                |error| error.to_string(),
+            );
+            self.output.send(&ToParent::Notice {
+                message: format!("the GPU is given up for decoding and scaling: {reason}"),
+            })?;
+            self.decoder = Decoder::open(self.stage.codec)?;
+        } else {
+            self.decoder.reset();
+        }
+        self.gate.shut();
+        self.output.need_keyframe()
     }
 
     fn picture(&mut self, picture: &Picture) -> Result<bool, Failed> {
@@ -165,5 +189,20 @@ impl Pipeline {
             rungs: self.fanout.as_ref().map_or_else(Vec::new, Fanout::stats),
             ..self.stats.clone()
         }))
+    }
+}
+
+impl Stage {
+    /// The decoder: on the GPU where that is NVIDIA's, so that pictures need not travel.
+    fn decoder(&self, output: &Output) -> Result<Decoder, Failed> {
+        if self.device.starts_with("cuda:") {
+            match Decoder::on_device(self.codec, &self.device) {
+                Ok(decoder) => return Ok(decoder),
+                Err(error) => output.send(&ToParent::Notice {
+                    message: format!("{error}; decoding and scaling in software"),
+                })?,
+            }
+        }
+        Ok(Decoder::open(self.codec)?)
     }
 }

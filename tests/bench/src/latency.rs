@@ -42,6 +42,19 @@ pub(crate) struct Options {
     /// x264's effort: ultrafast, superfast or veryfast.
     #[arg(long, default_value = "veryfast")]
     preset: String,
+    /// What the source is sent in: h264, vp8, vp9 or av1.
+    #[arg(long, default_value = "h264", value_parser = source)]
+    codec: Codec,
+}
+
+fn source(name: &str) -> Result<Codec, String> {
+    match name {
+        "h264" => Ok(Codec::H264),
+        "vp8" => Ok(Codec::Vp8),
+        "vp9" => Ok(Codec::Vp9),
+        "av1" => Ok(Codec::Av1),
+        _ => Err("the codecs are h264, vp8, vp9 and av1".to_owned()),
+    }
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -54,12 +67,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 async fn measure(options: &Options) -> Result<()> {
     let film = Film::load(Config {
-        codec: Codec::H264,
+        codec: options.codec,
         fps: FPS,
         ..Config::default()
     })?;
     let node = Node::start(&options.preset).await?;
-    let publisher = node.publisher().await?;
+    let publisher = node.publisher(options.codec).await?;
     let mut player = Player::new(&film);
     let viewers = tokio::select! {
         played = player.play(&publisher, Duration::MAX / 4) => bail!("the film ended first: {played:?}"),
@@ -237,7 +250,7 @@ fn report(options: &Options, counted: &[Window], tried: &[Window]) {
             "server_frames": { "counted": frames, "missed": missed },
             "server_windows": { "counted": counted.len(), "tried": tried.len(), "seconds": options.seconds },
             "server_load": { "busy": share(|window| window.share.busy), "others": share(|window| window.share.others) },
-            "preset": options.preset, "void": void,
+            "preset": options.preset, "codec": format!("{:?}", options.codec).to_lowercase(), "void": void,
         });
         println!("{results}");
     }

@@ -80,8 +80,8 @@ impl Node {
         self.child.id().context("the server has ended")
     }
 
-    /// Publishes H.264 to the one stream that there is.
-    pub(crate) async fn publisher(&self) -> Result<Publisher> {
+    /// Publishes to the one stream that there is.
+    pub(crate) async fn publisher(&self, codec: Codec) -> Result<Publisher> {
         let (key, stream) = (key()?, studio()?);
         let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
         let claims = Publish {
@@ -93,7 +93,7 @@ impl Node {
         };
         let token = Signed::new(&key, claims);
         let endpoint = format!("{}/whip/{stream}", self.url);
-        Ok(Publisher::connect(&endpoint, Some(token.text()), Codec::H264).await?)
+        Ok(Publisher::connect(&endpoint, Some(token.text()), codec).await?)
     }
 
     /// Watches a rendition of it, as soon as the node has one. Something must be published meanwhile.

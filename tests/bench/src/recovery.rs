@@ -54,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 async fn measure(options: &Options) -> Result<()> {
     let node = Node::start("veryfast").await?;
-    let camera = Camera::new(node.publisher().await?)?;
+    let camera = Camera::new(node.publisher(headwater_test_client::Codec::H264).await?)?;
     tokio::select! {
         filmed = camera.run() => bail!("the film ended first: {filmed:?}"),
         done = kills(options, &node, &camera) => done,

@@ -1,7 +1,7 @@
 //! What this client offers: codecs, their payload types and the feedback that goes with them.
 
 use rtc::peer_connection::configuration::media_engine::{
-    MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX, MIME_TYPE_VP8,
+    MIME_TYPE_AV1, MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX, MIME_TYPE_VP8, MIME_TYPE_VP9,
 };
 use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
 use webrtc::peer_connection::MediaEngine;
@@ -13,6 +13,10 @@ pub enum Codec {
     H264,
     /// VP8 (RFC 7741).
     Vp8,
+    /// VP9, profile 0 (RFC 9628).
+    Vp9,
+    /// AV1 (AOM's RTP payload format).
+    Av1,
 }
 
 /// Payload type of Opus in every offer of this client.
@@ -24,6 +28,8 @@ impl Codec {
         match self {
             Self::H264 => 102,
             Self::Vp8 => 96,
+            Self::Vp9 => 98,
+            Self::Av1 => 45,
         }
     }
 
@@ -32,6 +38,8 @@ impl Codec {
         match payload_type {
             102 => Some(Self::H264),
             96 => Some(Self::Vp8),
+            98 => Some(Self::Vp9),
+            45 => Some(Self::Av1),
             _ => None,
         }
     }
@@ -43,6 +51,8 @@ impl Codec {
                 "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
             ),
             Self::Vp8 => (MIME_TYPE_VP8, ""),
+            Self::Vp9 => (MIME_TYPE_VP9, "profile-id=0"),
+            Self::Av1 => (MIME_TYPE_AV1, "profile=0"),
         };
         let feedback = [("nack", ""), ("nack", "pli"), ("ccm", "fir")];
         RTCRtpCodec {

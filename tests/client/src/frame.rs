@@ -3,7 +3,9 @@
 use crate::codec::{self, Codec};
 use bytes::{Buf, Bytes, BytesMut};
 use rtc::rtp::Packet;
+use rtc::rtp::codec::av1::Av1Depacketizer;
 use rtc::rtp::codec::h264::H264Packet;
+use rtc::rtp::codec::vp9::Vp9Packet;
 use rtc::rtp::extension::playout_delay_extension::PlayoutDelayExtension;
 use rtc::rtp::packetizer::Depacketizer;
 use rtc::shared::marshal::Unmarshal;
@@ -178,10 +180,15 @@ impl Assembler {
         );
         // Fresh for each frame: it keeps the fragments of a unit that never ended.
         let mut h264 = H264Packet::default();
+        let mut av1 = Av1Depacketizer::default();
         for (packet, _) in &self.partial {
             match codec {
                 Codec::H264 => data.extend_from_slice(&h264.depacketize(&packet.payload).ok()?),
                 Codec::Vp8 => data.extend_from_slice(&after_descriptor(packet.payload.clone())?),
+                Codec::Vp9 => {
+                    data.extend_from_slice(&Vp9Packet::default().depacketize(&packet.payload).ok()?)
+                }
+                Codec::Av1 => data.extend_from_slice(&av1.depacketize(&packet.payload).ok()?),
             }
         }
         Some(data.freeze())
@@ -196,6 +203,11 @@ fn may_start(packet: &Packet) -> bool {
             .payload
             .first()
             .is_some_and(|descriptor| descriptor & 0x17 == 0x10),
+        Some(Codec::Vp9) => packet
+            .payload
+            .first()
+            .is_some_and(|descriptor| descriptor & 0x08 != 0),
+        Some(Codec::Av1) => packet.payload.first().is_some_and(|header| header & 0x80 == 0),
         None => false,
     }
 }
@@ -224,6 +236,9 @@ fn is_keyframe(kind: Kind, data: &[u8]) -> bool {
         Kind::Audio => true,
         Kind::Video(Codec::Vp8) => data.first().is_some_and(|tag| tag & 1 == 0),
         Kind::Video(Codec::H264) => has_idr(data),
+        Kind::Video(Codec::Vp9) => data.first().is_some_and(|header| header & 0b1100 == 0),
+        // A sequence header, which encoders put in front of keyframes alone.
+        Kind::Video(Codec::Av1) => data.first().is_some_and(|header| header >> 3 & 0b1111 == 1),
     }
 }
 

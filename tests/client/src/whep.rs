@@ -48,7 +48,7 @@ struct Source {
 }
 
 impl Viewer {
-    /// Offers to receive H.264 or VP8 and Opus; returns when media can flow.
+    /// Offers to receive every codec and Opus; returns when media can flow.
     pub async fn connect(endpoint: &str, bearer: Option<&str>) -> Result<Self, Error> {
         Self::connect_by(Transport::Udp, endpoint, bearer).await
     }
@@ -59,7 +59,7 @@ impl Viewer {
         endpoint: &str,
         bearer: Option<&str>,
     ) -> Result<Self, Error> {
-        let mut engine = codec::engine(&[Codec::H264, Codec::Vp8])?;
+        let mut engine = codec::engine(&[Codec::H264, Codec::Vp8, Codec::Vp9, Codec::Av1])?;
         let extension = RTCRtpHeaderExtensionCapability {
             uri: PLAYOUT_DELAY.to_owned(),
         };

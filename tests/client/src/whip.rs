@@ -8,8 +8,10 @@ use crate::session::Session;
 use crate::wire::Tap;
 use bytes::Bytes;
 use rtc::media_stream::MediaStreamTrack;
+use rtc::rtp::codec::av1::Av1Payloader;
 use rtc::rtp::codec::h264::H264Payloader;
 use rtc::rtp::codec::vp8::Vp8Payloader;
+use rtc::rtp::codec::vp9::Vp9Payloader;
 use rtc::rtp::packetizer::Payloader;
 use rtc::rtp::{Header, Packet};
 use rtc::rtp_transceiver::rtp_sender::{
@@ -72,6 +74,8 @@ impl Publisher {
         let payloader: Box<dyn Payloader + Send> = match codec {
             Codec::H264 => Box::new(H264Payloader::default()),
             Codec::Vp8 => Box::new(vp8_payloader()),
+            Codec::Vp9 => Box::new(Vp9Payloader::default()),
+            Codec::Av1 => Box::new(Av1Payloader::default()),
         };
         let video = Sender::add(
             &peer,
@@ -105,7 +109,7 @@ impl Publisher {
         })
     }
 
-    /// Sends an access unit in Annex B, or a VP8 frame; `rtp_time` counts 90,000 a second.
+    /// Sends an access unit in Annex B, a frame of VP8 or VP9, or a temporal unit of AV1; `rtp_time` counts 90,000 a second.
     pub async fn send_video(&self, frame: impl Into<Bytes>, rtp_time: u32) -> Result<(), Error> {
         self.video.lock().await.send(frame.into(), rtp_time).await
     }

@@ -94,7 +94,8 @@ pub fn vp8() -> Result<Vec<Unit>, Error> {
 /// # Errors
 /// As [`h264`].
 pub fn vp9() -> Result<Vec<Unit>, Error> {
-    let encode = "-an -c:v libvpx-vp9 -b:v 2500k -deadline realtime -cpu-used 8 -lag-in-frames 0 -g 25 -f ivf";
+    let encode =
+        "-an -c:v libvpx-vp9 -b:v 2500k -deadline realtime -cpu-used 8 -lag-in-frames 0 -g 25 -f ivf";
     let arguments: Vec<&str> = encode.split(' ').collect();
     read(&made("film-vp9.ivf", &[], &source(), &arguments)?).map(|bytes| ivf(&bytes))
 }
@@ -151,10 +152,10 @@ pub fn made(name: &str, before: &[&str], input: &Path, arguments: &[&str]) -> Re
 pub fn ssim(stream: &Path, fps: u32, reference: &Path, width: u32, height: u32) -> Result<f64, Error> {
     let graph = format!("[1:v]scale={width}:{height}:flags=bicubic[r];[0:v][r]ssim");
     let rate = fps.to_string();
-    let form = match stream.extension().and_then(|extension| extension.to_str()) {
-        Some(form @ ("ivf" | "hevc")) => form,
-        _ => "h264",
-    };
+    let extension = stream.extension().and_then(|extension| extension.to_str());
+    let form = extension
+        .filter(|form| ["ivf", "hevc"].contains(form))
+        .unwrap_or("h264");
     let output = run(Command::new("ffmpeg")
         .args(["-nostdin", "-hide_banner", "-r", &rate, "-f", form, "-i"])
         .arg(stream)

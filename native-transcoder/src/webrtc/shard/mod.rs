@@ -123,7 +123,11 @@ impl Shard {
         let seeker = config.stun.map(|server| Seeker::new(server, Instant::now()));
         Self {
             registry: Registry::new(config.limits),
-            workers: Workers::new(config.program.clone()),
+            workers: Workers::new(if config.capabilities.devices.is_empty() {
+                config.program.clone()
+            } else {
+                config.program.clone().for_gpu()
+            }),
             devices: Devices::new(config.capabilities.devices.iter().cloned()),
             config,
             socket,

@@ -40,6 +40,12 @@ impl Device {
             .ok_or_else(|| Error::memory("open the GPU"))
     }
 
+    /// Lets a decoder that is not yet open use the device.
+    pub(super) fn lend(&self, context: &mut ffi::AVCodecContext) {
+        // SAFETY: the device is valid; the context frees the new reference with itself.
+        context.hw_device_ctx = unsafe { ffi::av_buffer_ref(self.0.as_ptr()) };
+    }
+
     /// A pool of pictures on the device, which keeps it open.
     fn pool(&self, size: Size) -> Result<Frames, Error> {
         let side = |length: u32| i32::try_from(length).expect("a rung's sides are at most MAX_SIDE");

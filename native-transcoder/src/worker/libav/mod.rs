@@ -6,6 +6,7 @@
 mod decoder;
 mod device;
 mod encoder;
+mod graph;
 mod packet;
 mod picture;
 mod scaler;
@@ -17,6 +18,7 @@ use ffmpeg_sys_next as ffi;
 pub(crate) use decoder::Decoder;
 pub(crate) use device::devices;
 pub(crate) use encoder::{Encoder, Settings, aom, nvenc, vaapi, vpx, x264, x265};
+pub(crate) use graph::Graph;
 pub(crate) use packet::Packet;
 pub(crate) use picture::{Colour, Picture, Pool};
 pub(crate) use scaler::{Rect, Scaler};

@@ -170,6 +170,11 @@ impl Picture {
         unsafe { self.0.as_mut() }
     }
 
+    /// For calls of libav's that take a reference of their own and declare no `const`.
+    pub(super) fn raw(&self) -> *mut ffi::AVFrame {
+        self.0.as_ptr()
+    }
+
     pub(super) fn as_mut_ptr(&mut self) -> *mut ffi::AVFrame {
         self.0.as_ptr()
     }

@@ -26,10 +26,6 @@ pub(super) use identity::close_inherited;
 pub(super) enum Profile {
     /// Decode and encode on the CPU: nothing but memory, threads and the socket.
     Software,
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "for workers that are started for a GPU")
-    )]
     /// Speak to the GPU's devices through its driver's libraries, too. Still no network and no other program.
     Gpu,
 }

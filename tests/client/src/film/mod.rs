@@ -127,6 +127,14 @@ fn video(config: Config) -> Result<Vec<Unit>, Error> {
             "ivf",
             "-c:v libvpx -deadline realtime -cpu-used 4 -lag-in-frames 0 -auto-alt-ref 0",
         ),
+        Codec::Vp9 => (
+            "vp9.ivf",
+            "-c:v libvpx-vp9 -deadline realtime -cpu-used 6 -lag-in-frames 0 -auto-alt-ref 0 -f ivf",
+        ),
+        Codec::Av1 => (
+            "av1.ivf",
+            "-c:v libaom-av1 -usage realtime -cpu-used 7 -lag-in-frames 0 -f ivf",
+        ),
     };
     let rate = format!("-b:v {kbps}k -maxrate {kbps}k -bufsize {kbps}k -g {fps} -keyint_min {fps}");
     let arguments = format!("-an -pix_fmt yuv420p -threads 1 {rate} {encoder}");
@@ -134,7 +142,7 @@ fn video(config: Config) -> Result<Vec<Unit>, Error> {
     let (path, bytes) = made(&name, &arguments, &["-r", &fps.to_string()])?;
     let units = match codec {
         Codec::H264 => headwater_film::annex_b(&bytes),
-        Codec::Vp8 => headwater_film::ivf(&bytes),
+        Codec::Vp8 | Codec::Vp9 | Codec::Av1 => headwater_film::ivf(&bytes),
     };
     if !units.first().is_some_and(|unit| unit.keyframe) {
         return Err(Error::Malformed(path));
