@@ -93,7 +93,8 @@ impl Ice {
     /// # Errors
     /// [`PatchRefused`], by RFC 9725 §4.3.1 to §4.3.3.
     pub(super) fn read(&self, patch: &Patch) -> Result<Asked, PatchRefused> {
-        let any = patch.if_match.as_deref() == Some("*");
+        // RFC 9110 writes the star bare; RFC 9725's examples, and clients that follow them, put it in quotes.
+        let any = matches!(patch.if_match.as_deref(), Some("*" | "\"*\""));
         if let Some(tag) = &patch.if_match
             && !any
             && *tag != self.etag()
@@ -292,6 +293,7 @@ mod tests {
             (patch(None, None, None), Err(PatchRefused::Unconditional)),
             (patch(None, None, Some("\"old\"")), Err(PatchRefused::Stale)),
             (patch(Some("efgh"), Some(PWD), Some("*")), Ok(Asked::Restart)),
+            (patch(Some("efgh"), Some(PWD), Some("\"*\"")), Ok(Asked::Restart)),
             (patch(Some("efgh"), Some(PWD), tag), Ok(Asked::Restart)),
             (
                 patch(Some("efgh"), Some(PWD), None),
