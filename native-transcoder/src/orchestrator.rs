@@ -151,7 +151,7 @@ impl Orchestrator {
             Some(server) => Some(resolve(server, udp).await?),
             None => None,
         };
-        let negotiator = Negotiator::new(reach.clone(), capabilities.decoders.clone());
+        let negotiator = Negotiator::new(reach.clone(), taken(&capabilities));
         let warm = negotiator.clone();
         drop(tokio::task::spawn_blocking(move || warm.warm_up()).await);
 
@@ -232,6 +232,12 @@ impl Orchestrator {
         // The server held the last handle to the shard, which ends with it.
         drop(tokio::task::spawn_blocking(move || self.shard.join()).await);
     }
+}
+
+/// What publishers may send: no browser sends HEVC without hardware of its own.
+fn taken(capabilities: &Capabilities) -> Vec<Codec> {
+    let decoders = capabilities.decoders.iter().copied();
+    decoders.filter(|codec| *codec != Codec::Hevc).collect()
 }
 
 /// What this machine decodes and encodes. A node that cannot find out still does what every build can.

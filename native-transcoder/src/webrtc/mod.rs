@@ -6,6 +6,7 @@
 //! | `negotiate` | what is the answer? |
 //! | `demux` | whose datagram is this? |
 //! | `ice` | which credentials count, and what does a PATCH ask for? |
+//! | `keyframe` | can decoding start with this frame? |
 //! | `peer` | what does one connection do? |
 //! | `simulcast` | which of a publisher's encoders is taken? |
 //! | `watching` | what may viewers ask for? |
@@ -19,6 +20,7 @@
 
 mod demux;
 mod ice;
+mod keyframe;
 mod negotiate;
 pub mod offer;
 mod peer;

@@ -63,7 +63,7 @@ impl Negotiator {
     pub(super) fn publisher(&self, sdp: &str) -> Result<Negotiated, Refused> {
         offer::check(sdp, Endpoint::Whip)?;
         offer::check_codecs(sdp, &self.decoders)?;
-        let config = with_codecs(self.config(), &self.decoders);
+        let config = with_codecs(self.config(), &in_order_of(sdp, &self.decoders));
         let mut negotiated = self.accept(config, sdp)?;
         negotiated.answer = with_start_bitrate(&negotiated.answer);
         Ok(negotiated)
@@ -73,7 +73,7 @@ impl Negotiator {
     pub(super) fn viewer(&self, sdp: &str, codecs: &[VideoCodec]) -> Result<Negotiated, Refused> {
         offer::check(sdp, Endpoint::Whep)?;
         offer::check_codecs(sdp, codecs)?;
-        let negotiated = self.accept(with_codecs(self.config(), codecs), sdp)?;
+        let negotiated = self.accept(with_codecs(self.config(), &in_order_of(sdp, codecs)), sdp)?;
         match &negotiated.video {
             // A profile or a packetization that the check above does not know of.
             Some(video) if video.codecs.is_empty() => Err(Refused::no_video(codecs)),
@@ -194,6 +194,15 @@ fn local_ufrag(config: &RtcConfig) -> String {
     credentials.map_or_else(String::new, |creds| creds.ufrag.clone())
 }
 
+/// Those of `codecs` that an offer names, in its order: str0m answers in the order in which they are enabled.
+fn in_order_of(offer: &str, codecs: &[VideoCodec]) -> Vec<VideoCodec> {
+    let offered = offer::video(offer).map_or_else(Vec::new, |video| video.codecs);
+    offered
+        .into_iter()
+        .filter(|codec| codecs.contains(codec))
+        .collect()
+}
+
 /// Enables `codecs`, each in the profile that is decoded and encoded here.
 fn with_codecs(config: RtcConfig, codecs: &[VideoCodec]) -> RtcConfig {
     codecs.iter().fold(config, |mut config, codec| match codec {
@@ -286,6 +295,9 @@ fn with_start_bitrate(answer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use str0m::media::{Simulcast, SimulcastLayer};
+
+    use super::super::reach::Ice;
     use super::*;
 
     const ANSWER: &str = "v=0\r\nm=audio 9 X 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10\r\n\
@@ -307,5 +319,71 @@ mod tests {
         assert!(answer.contains("a=rtpmap:45 AV1/90000\r\na=fmtp:45 x-google-start-bitrate=2500\r\n"));
         assert!(answer.contains("a=fmtp:97 apt=96\r\n") && !answer.contains("a=fmtp:99"));
         assert!(answer.contains("a=fmtp:111 minptime=10\r\n"));
+    }
+
+    fn negotiator() -> Negotiator {
+        let reach = Reach::new("127.0.0.1:9".parse().unwrap(), None, Ice::Lite);
+        Negotiator::new(reach, VideoCodec::ALL.to_vec())
+    }
+
+    #[test]
+    fn an_offer_of_ours_takes_its_answer_and_nothing_else() {
+        let codecs = [VideoCodec::Vp9, VideoCodec::Vp8];
+        let offered = || negotiator().counter(&codecs).unwrap();
+        let answer = |offer: &str| {
+            let mut viewer = with_codecs(RtcConfig::new().clear_codecs(), &[VideoCodec::Vp8])
+                .enable_opus(true, false)
+                .build(Instant::now());
+            let offer = SdpOffer::from_sdp_string(offer).unwrap();
+            viewer.sdp_api().accept_offer(offer).unwrap().to_sdp_string()
+        };
+        let countered = offered();
+        let text = answer(&countered.offer);
+        let negotiated = countered.accept(&text).unwrap();
+        assert_eq!(negotiated.video.unwrap().codecs, [VideoCodec::Vp8]);
+        assert_eq!(negotiated.tracks.len(), 2);
+        assert!(offered().accept("hello").is_err());
+        let sending = text.replace("a=recvonly", "a=sendonly");
+        assert!(matches!(offered().accept(&sending), Err(Refused::Direction(_))));
+    }
+
+    #[test]
+    fn a_viewers_answer_holds_what_was_agreed_on_in_its_own_order() {
+        let mut viewer = with_codecs(
+            RtcConfig::new().clear_codecs(),
+            &[VideoCodec::Av1, VideoCodec::H264, VideoCodec::Vp8],
+        )
+        .build(Instant::now());
+        let mut change = viewer.sdp_api();
+        change.add_media(MediaKind::Video, Direction::RecvOnly, None, None, None);
+        let (offer, _) = change.apply().unwrap();
+        let agreed = [VideoCodec::Vp8, VideoCodec::Av1];
+        let negotiated = negotiator().viewer(&offer.to_sdp_string(), &agreed).unwrap();
+        assert_eq!(
+            negotiated.video.unwrap().codecs,
+            [VideoCodec::Av1, VideoCodec::Vp8]
+        );
+        let none = negotiator().viewer(&offer.to_sdp_string(), &[VideoCodec::Hevc]);
+        assert!(matches!(none, Err(Refused::NoCommonCodec { .. })));
+    }
+
+    #[test]
+    fn every_layer_of_a_simulcast_is_accepted() {
+        let mut camera = RtcConfig::new()
+            .clear_codecs()
+            .enable_vp8(true)
+            .set_extension(10, Extension::RtpStreamId)
+            .set_extension(11, Extension::RepairedRtpStreamId)
+            .build(Instant::now());
+        let mut change = camera.sdp_api();
+        let layers = ["q", "h", "f"].map(SimulcastLayer::new).to_vec();
+        let simulcast = Simulcast {
+            send: layers,
+            recv: Vec::new(),
+        };
+        change.add_media(MediaKind::Video, Direction::SendOnly, None, None, Some(simulcast));
+        let (offer, _) = change.apply().unwrap();
+        let answer = negotiator().publisher(&offer.to_sdp_string()).unwrap().answer;
+        assert!(answer.contains("a=simulcast:recv q;h;f"), "{answer}");
     }
 }

@@ -14,6 +14,7 @@ use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event as RtcEvent, Input, Output, Rtc, RtcError};
 
 use super::demux::Source;
+use super::keyframe;
 use super::reach::Reach;
 use super::simulcast::{Simulcast, Verdict};
 use crate::media::{Frame, Kind, VideoCodec};
@@ -216,20 +217,40 @@ impl Peer {
     }
 
     fn media(&mut self, data: MediaData, events: &mut Vec<Event>) {
+        let arrived = data.network_time;
+        let Some(codec) = video_codec(&data) else {
+            if data.params.spec().codec == Codec::Opus {
+                let frame = Frame {
+                    time: data.time.numer(),
+                    keyframe: false,
+                    data: data.data,
+                };
+                events.push(Event::Audio { frame, arrived });
+            }
+            return;
+        };
+        let keyframe = keyframe::starts(codec, data.is_keyframe(), &data.data);
         let mut switched = false;
         if let Some(rid) = data.rid {
-            let keyframe = data.is_keyframe();
-            match self
-                .simulcast
-                .picture(rid, data.data.len(), keyframe, data.network_time)
-            {
+            match self.simulcast.picture(rid, data.data.len(), keyframe, arrived) {
                 Verdict::Take => {}
                 Verdict::Switch => switched = true,
                 Verdict::Drop => return,
                 Verdict::Ask => return events.push(Event::KeyframeNeeded(rid)),
             }
         }
-        events.extend(unit(data, switched));
+        let frame = Frame {
+            time: data.time.numer(),
+            keyframe,
+            data: data.data,
+        };
+        events.push(Event::Video {
+            codec,
+            frame,
+            contiguous: data.contiguous,
+            arrived,
+            switched,
+        });
     }
 
     /// Sends a frame to a viewer. Without an effect until connected, or if the viewer did not ask for this kind.
@@ -327,31 +348,13 @@ impl Peer {
     }
 }
 
-fn unit(data: MediaData, switched: bool) -> Option<Event> {
-    let arrived = data.network_time;
-    let keyframe = data.is_keyframe();
-    let codec = match data.codec_extra {
+fn video_codec(data: &MediaData) -> Option<VideoCodec> {
+    match data.codec_extra {
         CodecExtra::H264(_) => Some(VideoCodec::H264),
         CodecExtra::Vp8(_) => Some(VideoCodec::Vp8),
         CodecExtra::Vp9(_) => Some(VideoCodec::Vp9),
         CodecExtra::Av1(_) => Some(VideoCodec::Av1),
         CodecExtra::H265(_) => Some(VideoCodec::Hevc),
-        _ => None,
-    };
-    let frame = Frame {
-        time: data.time.numer(),
-        keyframe,
-        data: data.data,
-    };
-    match (codec, data.params.spec().codec) {
-        (Some(codec), _) => Some(Event::Video {
-            codec,
-            frame,
-            contiguous: data.contiguous,
-            arrived,
-            switched,
-        }),
-        (None, Codec::Opus) => Some(Event::Audio { frame, arrived }),
         _ => None,
     }
 }
