@@ -15,7 +15,7 @@ pub enum Codec {
     Vp8,
     /// VP9, profile 0 (RFC 9628).
     Vp9,
-    /// AV1 (AOM's RTP payload format).
+    /// AV1, main profile (AV1's own RTP specification).
     Av1,
 }
 
@@ -23,6 +23,9 @@ pub enum Codec {
 pub const OPUS: u8 = 111;
 
 impl Codec {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::H264, Self::Vp8, Self::Vp9, Self::Av1];
+
     /// The payload type that every offer of this client gives the codec.
     pub const fn payload_type(self) -> u8 {
         match self {
@@ -52,7 +55,7 @@ impl Codec {
             ),
             Self::Vp8 => (MIME_TYPE_VP8, ""),
             Self::Vp9 => (MIME_TYPE_VP9, "profile-id=0"),
-            Self::Av1 => (MIME_TYPE_AV1, "profile=0"),
+            Self::Av1 => (MIME_TYPE_AV1, "level-idx=5;profile=0;tier=0"),
         };
         let feedback = [("nack", ""), ("nack", "pli"), ("ccm", "fir")];
         RTCRtpCodec {

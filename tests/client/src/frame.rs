@@ -37,7 +37,7 @@ pub struct Frame {
     pub keyframe: bool,
     /// `false` when packets between the frame before and this one are missing for good.
     pub contiguous: bool,
-    /// H.264 with Annex B start codes, a VP8 frame, or an Opus packet.
+    /// H.264 with Annex B start codes, a VP8 or VP9 frame, AV1 units with their sizes, or an Opus packet.
     pub data: Bytes,
     /// How many RTP packets it came in.
     pub packets: usize,
@@ -179,8 +179,7 @@ impl Assembler {
                 .sum(),
         );
         // Fresh for each frame: it keeps the fragments of a unit that never ended.
-        let mut h264 = H264Packet::default();
-        let mut av1 = Av1Depacketizer::default();
+        let (mut h264, mut av1) = (H264Packet::default(), Av1Depacketizer::new());
         for (packet, _) in &self.partial {
             match codec {
                 Codec::H264 => data.extend_from_slice(&h264.depacketize(&packet.payload).ok()?),
@@ -203,11 +202,8 @@ fn may_start(packet: &Packet) -> bool {
             .payload
             .first()
             .is_some_and(|descriptor| descriptor & 0x17 == 0x10),
-        Some(Codec::Vp9) => packet
-            .payload
-            .first()
-            .is_some_and(|descriptor| descriptor & 0x08 != 0),
-        Some(Codec::Av1) => packet.payload.first().is_some_and(|header| header & 0x80 == 0),
+        Some(Codec::Vp9) => Vp9Packet::default().is_partition_head(&packet.payload),
+        Some(Codec::Av1) => Av1Depacketizer::new().is_partition_head(&packet.payload),
         None => false,
     }
 }
@@ -234,11 +230,29 @@ fn after_descriptor(mut payload: Bytes) -> Option<Bytes> {
 fn is_keyframe(kind: Kind, data: &[u8]) -> bool {
     match kind {
         Kind::Audio => true,
-        Kind::Video(Codec::Vp8) => data.first().is_some_and(|tag| tag & 1 == 0),
-        Kind::Video(Codec::H264) => has_idr(data),
-        Kind::Video(Codec::Vp9) => data.first().is_some_and(|header| header & 0b1100 == 0),
-        // A sequence header, which encoders put in front of keyframes alone.
-        Kind::Video(Codec::Av1) => data.first().is_some_and(|header| header >> 3 & 0b1111 == 1),
+        Kind::Video(codec) => starts_decoding(codec, data),
+    }
+}
+
+/// Whether decoding can start with this frame.
+pub(crate) fn starts_decoding(codec: Codec, data: &[u8]) -> bool {
+    match codec {
+        Codec::H264 => has_idr(data),
+        Codec::Vp8 => data.first().is_some_and(|tag| tag & 1 == 0),
+        // Marker 2, profile 0, nothing shown again, a key frame (VP9 bitstream §6.2).
+        Codec::Vp9 => data.first().is_some_and(|header| header & 0xfc == 0x80),
+        Codec::Av1 => has_sequence_header(data),
+    }
+}
+
+/// Whether a sequence header stands first, but for a temporal delimiter (AV1 bitstream §7.5).
+fn has_sequence_header(units: &[u8]) -> bool {
+    const DELIMITER: u8 = 2;
+    const SEQUENCE_HEADER: u8 = 1;
+    let kind = |header: &u8| header >> 3 & 0xf;
+    match units.first().map(kind) {
+        Some(DELIMITER) => units.get(2).map(kind) == Some(SEQUENCE_HEADER),
+        first => first == Some(SEQUENCE_HEADER),
     }
 }
 

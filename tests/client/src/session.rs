@@ -128,6 +128,28 @@ impl Session {
         Ok(fragment)
     }
 
+    /// Where an extension of WHEP is had, by its `rel` (draft-ietf-wish-whep §4.8).
+    pub fn extension(&self, rel: &str) -> Option<Url> {
+        let wanted = format!("rel=\"{rel}\"");
+        let link = self.links.iter().find(|link| link.contains(&wanted))?;
+        let target = link.strip_prefix('<')?.split('>').next()?;
+        self.location.join(target).ok()
+    }
+
+    /// Selects the layer called `rid`.
+    pub async fn select(&self, rid: &str) -> Result<(), Error> {
+        let url = self
+            .extension("urn:ietf:params:whep:ext:core:layer")
+            .ok_or(Error::Missing("Link to layers"))?;
+        let request = self
+            .http
+            .post(url.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .body(format!("{{\"rid\":\"{rid}\"}}"));
+        let request = authorize(request, self.bearer.as_deref());
+        send(request, Method::POST, &url, StatusCode::OK).await.map(drop)
+    }
+
     /// Ends the session.
     pub async fn delete(&self) -> Result<(), Error> {
         let request = authorize(self.http.delete(self.location.clone()), self.bearer.as_deref());

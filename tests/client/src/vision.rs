@@ -1,5 +1,6 @@
 //! What a viewer would see: streams into pictures, and how alike two pictures are.
 
+use crate::Codec;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,6 +37,31 @@ pub fn decode<'a>(units: impl IntoIterator<Item = &'a [u8]>) -> Result<Pictures,
     let stream: Vec<u8> = units.into_iter().flatten().copied().collect();
     let mut command = Command::new("ffmpeg");
     command.args(["-f", "h264", "-i", "pipe:0"]);
+    run(command, &stream)
+}
+
+/// Decodes frames of any codec that came one after another; what the decoder complains of is an error.
+pub fn decode_frames<'a>(
+    codec: Codec,
+    frames: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Pictures, Error> {
+    let fourcc = match codec {
+        Codec::H264 => return decode(frames),
+        Codec::Vp8 => b"VP80",
+        Codec::Vp9 => b"VP90",
+        Codec::Av1 => b"AV01",
+    };
+    let mut stream = [&b"DKIF\0\0\x20\0"[..], fourcc].concat();
+    // Size and rate are the frames' own business; then 16 bytes of counts that nobody reads.
+    stream.extend_from_slice(&[0, 0, 0, 0, 25, 0, 0, 0, 1, 0, 0, 0]);
+    stream.resize(32, 0);
+    for (time, frame) in (0_u64..).zip(frames) {
+        stream.extend_from_slice(&u32::try_from(frame.len()).unwrap_or(u32::MAX).to_le_bytes());
+        stream.extend_from_slice(&time.to_le_bytes());
+        stream.extend_from_slice(frame);
+    }
+    let mut command = Command::new("ffmpeg");
+    command.args(["-f", "ivf", "-i", "pipe:0"]);
     run(command, &stream)
 }
 

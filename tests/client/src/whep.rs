@@ -59,7 +59,21 @@ impl Viewer {
         endpoint: &str,
         bearer: Option<&str>,
     ) -> Result<Self, Error> {
-        let mut engine = codec::engine(&[Codec::H264, Codec::Vp8, Codec::Vp9, Codec::Av1])?;
+        Self::offering(&Codec::ALL, transport, endpoint, bearer).await
+    }
+
+    /// Offers to receive these codecs, the most wanted first, and Opus; returns when media can flow.
+    pub async fn decoding(codecs: &[Codec], endpoint: &str, bearer: Option<&str>) -> Result<Self, Error> {
+        Self::offering(codecs, Transport::Udp, endpoint, bearer).await
+    }
+
+    async fn offering(
+        codecs: &[Codec],
+        transport: Transport,
+        endpoint: &str,
+        bearer: Option<&str>,
+    ) -> Result<Self, Error> {
+        let mut engine = codec::engine(codecs)?;
         let extension = RTCRtpHeaderExtensionCapability {
             uri: PLAYOUT_DELAY.to_owned(),
         };

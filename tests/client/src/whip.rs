@@ -3,10 +3,11 @@
 use crate::codec::{self, Codec};
 use crate::feedback;
 pub use crate::feedback::KeyframeRequest;
+use crate::frame::starts_decoding;
 use crate::peer::{Connected, Error, Peer, State, Transport};
 use crate::session::Session;
 use crate::wire::Tap;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp::codec::av1::Av1Payloader;
 use rtc::rtp::codec::h264::H264Payloader;
@@ -74,7 +75,7 @@ impl Publisher {
         let payloader: Box<dyn Payloader + Send> = match codec {
             Codec::H264 => Box::new(H264Payloader::default()),
             Codec::Vp8 => Box::new(vp8_payloader()),
-            Codec::Vp9 => Box::new(Vp9Payloader::default()),
+            Codec::Vp9 => Box::new(Vp9::default()),
             Codec::Av1 => Box::new(Av1Payloader::default()),
         };
         let video = Sender::add(
@@ -109,7 +110,7 @@ impl Publisher {
         })
     }
 
-    /// Sends an access unit in Annex B, a frame of VP8 or VP9, or a temporal unit of AV1; `rtp_time` counts 90,000 a second.
+    /// Sends an access unit in Annex B, or a frame of another codec; `rtp_time` counts 90,000 a second.
     pub async fn send_video(&self, frame: impl Into<Bytes>, rtp_time: u32) -> Result<(), Error> {
         self.video.lock().await.send(frame.into(), rtp_time).await
     }
@@ -221,6 +222,33 @@ fn vp8_payloader() -> Vp8Payloader {
     let mut payloader = Vp8Payloader::default();
     payloader.enable_picture_id = true; // as browsers do
     payloader
+}
+
+/// VP9 as browsers send it: the library's own descriptors call every frame a keyframe.
+#[derive(Debug, Default, Clone)]
+struct Vp9(Vp9Payloader);
+
+impl Payloader for Vp9 {
+    fn payload(&mut self, mtu: usize, frame: &Bytes) -> rtc::shared::error::Result<Vec<Bytes>> {
+        const FLEXIBLE: u8 = 0x10;
+        const PREDICTED: u8 = 0x40;
+        let predicted = if starts_decoding(Codec::Vp9, frame) {
+            0
+        } else {
+            PREDICTED
+        };
+        let mut payloads = self.0.payload(mtu, frame)?;
+        for payload in &mut payloads {
+            let mut bytes = BytesMut::from(&payload[..]);
+            bytes[0] = bytes[0] & !FLEXIBLE | predicted;
+            *payload = bytes.freeze();
+        }
+        Ok(payloads)
+    }
+
+    fn clone_to(&self) -> Box<dyn Payloader> {
+        Box::new(self.clone())
+    }
 }
 
 pub(crate) fn is_over(state: &State) -> bool {

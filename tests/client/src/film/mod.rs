@@ -7,6 +7,7 @@ pub use log::Log;
 pub use player::Player;
 
 use crate::Codec;
+use crate::frame::starts_decoding;
 use bytes::Bytes;
 use std::path::PathBuf;
 use std::{fs, io};
@@ -31,7 +32,7 @@ pub enum Error {
 pub struct Unit {
     /// Which picture of the film it is, from 0.
     pub index: usize,
-    /// An access unit in Annex B, or a VP8 frame.
+    /// An access unit in Annex B, or a frame of another codec.
     pub data: Bytes,
     /// Whether decoding can start here.
     pub keyframe: bool,
@@ -144,15 +145,18 @@ fn video(config: Config) -> Result<Vec<Unit>, Error> {
         Codec::H264 => headwater_film::annex_b(&bytes),
         Codec::Vp8 | Codec::Vp9 | Codec::Av1 => headwater_film::ivf(&bytes),
     };
-    if !units.first().is_some_and(|unit| unit.keyframe) {
+    if !units
+        .first()
+        .is_some_and(|unit| starts_decoding(codec, &unit.data))
+    {
         return Err(Error::Malformed(path));
     }
     let numbered = units.into_iter().enumerate();
     Ok(numbered
         .map(|(index, unit)| Unit {
             index,
+            keyframe: starts_decoding(codec, &unit.data),
             data: Bytes::from_owner(unit.data),
-            keyframe: unit.keyframe,
         })
         .collect())
 }
@@ -211,13 +215,16 @@ mod tests {
     }
 
     #[test]
-    fn the_film_comes_in_vp8_too() {
-        let film = Film::load(Config {
-            codec: Codec::Vp8,
-            ..Config::default()
-        })
-        .expect("ffmpeg encodes the film");
-        assert_eq!(film.units.len(), headwater_film::PICTURES);
-        assert!(film.units[0].keyframe && film.units[25].keyframe && !film.units[1].keyframe);
+    fn the_film_comes_in_every_codec() {
+        for codec in Codec::ALL {
+            let film = Film::load(Config {
+                codec,
+                ..Config::default()
+            })
+            .expect("ffmpeg encodes the film");
+            assert_eq!(film.units.len(), headwater_film::PICTURES, "{codec:?}");
+            let keyframes = [0, 1, 25].map(|at| film.units[at].keyframe);
+            assert_eq!(keyframes, [true, false, true], "{codec:?}");
+        }
     }
 }
