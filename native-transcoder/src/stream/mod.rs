@@ -38,7 +38,7 @@ use headwater_protocol::{Code, stream};
 use self::encodings::Rung;
 pub(crate) use self::events::Topic;
 use self::layer::Key;
-pub(crate) use self::layer::{SelectRefused, Selection, Unavailable};
+pub use self::layer::{SelectRefused, Selection, Unavailable};
 use self::rendition::Rendition;
 use self::timeline::Timeline;
 use self::viewer::Viewer;

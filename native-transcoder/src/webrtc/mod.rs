@@ -50,7 +50,7 @@ use self::watching::Request;
 pub use self::watching::{AnswerRefused, Event, SubscribeRefused, Watching};
 use crate::limit::{Full, Gate, Permit};
 use crate::secret;
-use crate::stream::Unavailable;
+pub use crate::stream::{SelectRefused, Selection, Unavailable};
 
 /// Requests that wait for the shard. Each is answered within a loop turn; more waiting than this means that the node
 /// is past serving anyone.
