@@ -13,7 +13,7 @@ import { FILM } from "./film.mjs";
 import { audible, soundDelay } from "./hearing.mjs";
 import { BUSY, machineLoad } from "./load.mjs";
 import { observed } from "./probe.mjs";
-import { broadcast, watch } from "./visitors.mjs";
+import { broadcast, seat, tune } from "./visitors.mjs";
 
 /** The share of the source's frames that a viewer has to see. */
 const ENOUGH = 0.9;
@@ -54,9 +54,11 @@ process.exitCode = code;
 
 /** @param {string} url @param {string[]} renditions @param {number} duration */
 async function show(url, renditions, duration) {
-  const { page, link } = await broadcast(browser, url);
+  // Every visitor has opened a page before anything is measured: here they share a machine, elsewhere they do not.
   const viewers = [];
-  for (const rendition of renditions) viewers.push({ rendition, page: await watch(browser, link, rendition) });
+  for (const rendition of renditions) viewers.push({ rendition, page: await seat(browser, url) });
+  const { page, link } = await broadcast(browser, url);
+  for (const viewer of viewers) await tune(viewer.page, link, viewer.rendition);
   const load = machineLoad();
   await wait(duration * 1000 + SETTLE_MS);
   const busy = load();

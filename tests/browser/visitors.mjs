@@ -14,7 +14,7 @@ export const PATIENCE_MS = 20_000;
  * @param {Browser} browser
  */
 export async function visitor(browser) {
-  const context = await browser.newContext({ permissions: ["camera", "microphone"] });
+  const context = await browser.newContext({ permissions: ["camera", "microphone"], viewport: { width: 800, height: 600 } });
   await instrument(context);
   return context.newPage();
 }
@@ -34,15 +34,22 @@ export async function broadcast(browser, url) {
 }
 
 /**
- * Opens a watch link, picks a rendition, turns the sound on.
- * @param {Browser} browser @param {string} link @param {string} rendition its name on the picker
+ * Opens the watch page with nothing to watch yet, its screen observed.
+ * @param {Browser} browser @param {string} url where the pages are
  */
-export async function watch(browser, link, rendition) {
+export async function seat(browser, url) {
   const page = await visitor(browser);
-  // The video has to be observed before anything is in it.
-  await page.goto(link, { waitUntil: "commit" });
-  await page.locator("#video").waitFor({ state: "attached" });
+  await page.goto(new URL("/watch/", url).href);
   await observeScreen(page, "#video");
+  return page;
+}
+
+/**
+ * Follows a watch link from there, picks a rendition, turns the sound on.
+ * @param {BrowserPage} page @param {string} link @param {string} rendition its name on the picker
+ */
+export async function tune(page, link, rendition) {
+  await page.goto(link, { waitUntil: "commit" });
   const choice = page.getByRole("group", { name: "Rendition" }).getByRole("radio", { name: rendition, exact: true });
   await orProblem(page, choice.waitFor({ state: "attached", timeout: PATIENCE_MS }));
   await choice.check({ force: true });
@@ -51,6 +58,15 @@ export async function watch(browser, link, rendition) {
   const unmute = page.getByRole("button", { name: "Tap for sound" });
   if (await unmute.isVisible()) await unmute.click();
   await observeSound(page, "#video");
+}
+
+/**
+ * Opens a watch link.
+ * @param {Browser} browser @param {string} link @param {string} rendition its name on the picker
+ */
+export async function watch(browser, link, rendition) {
+  const page = await seat(browser, link);
+  await tune(page, link, rendition);
   return page;
 }
 
