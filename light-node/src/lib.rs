@@ -4,11 +4,13 @@
 //! nothing that the core's machines can decide, and it never touches an element: the npm package in `pkg/` puts tracks
 //! into videos and gives all this its typed face.
 //!
-//! Read `session.rs` first: one driver for broadcasters (`publish.rs`) and viewers (`watch.rs`).
+//! Read `driver.rs` first: one driver for broadcasters (`publish.rs`) and viewers (`watch.rs`).
 
 mod clock;
 mod codecs;
+mod driver;
 mod ear;
+mod end;
 mod error;
 mod event;
 mod http;
@@ -28,6 +30,7 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::MediaStream;
 
+use end::End;
 use error::Failure;
 pub use session::Session;
 
@@ -91,7 +94,7 @@ impl Node {
         let publisher = publish::Publisher::new(self.key.clone(), stream, options, media)?;
         Ok(Session::start(
             &self.orchestrator,
-            session::End::Publish(Box::new(publisher)),
+            End::Publish(Box::new(publisher)),
             emit,
         ))
     }
@@ -102,11 +105,7 @@ impl Node {
     /// `{code, detail}`: `invalid_argument`.
     pub fn watch(&self, stream: &str, options: &JsValue, emit: Function) -> Result<Session, JsValue> {
         let viewer = watch::Viewer::new(id(stream)?, watch::Options::read(options)?);
-        Ok(Session::start(
-            &self.orchestrator,
-            session::End::Watch(viewer),
-            emit,
-        ))
+        Ok(Session::start(&self.orchestrator, End::Watch(viewer), emit))
     }
 
     /// The stream's manifest, checked against the address in its id.

@@ -13,7 +13,7 @@ use web_sys::{
     RtcRtpTransceiver,
 };
 
-use crate::session::Driver;
+use crate::driver::Driver;
 use crate::stats::Report;
 use crate::{codecs, js};
 

@@ -16,10 +16,10 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MediaStream, MediaStreamTrack, MessageEvent, RtcRtpSender};
 
+use crate::driver::Driver;
 use crate::error::Failure;
 use crate::peer::{self, Direction, Peer};
 use crate::sending::Manner;
-use crate::session::Driver;
 use crate::{clock, js};
 
 /// How long a publish token is good for: it is signed anew for every request.

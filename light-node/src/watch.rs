@@ -10,10 +10,10 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use web_sys::RtcTrackEvent;
 
+use crate::driver::Driver;
 use crate::error::Failure;
 use crate::layer::Layers;
 use crate::peer::{Direction, Peer};
-use crate::session::Driver;
 use crate::{clock, http, js};
 
 /// What [`crate::Node::watch`] takes: `{rendition?, layer?, token?}`.
