@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use headwater_protocol::control::Message;
-use headwater_protocol::session::client::{Client, Config, Event, Input, Output, Role};
+use headwater_protocol::session::client::{Client, Config, Event, IceServer, Input, Output, Role};
 use headwater_protocol::{Code, Millis};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -116,10 +116,10 @@ impl Driver {
 
     fn carry_out(&self, output: Output) {
         match output {
-            Output::CreateOffer => self.create_offer(),
+            Output::CreateOffer(servers) => self.create_offer(&servers),
             Output::Post(sdp) => self.post(sdp),
             Output::ApplyAnswer(sdp) => self.apply_answer(sdp),
-            Output::RestartIce => self.restart_ice(),
+            Output::RestartIce(servers) => self.restart_ice(servers),
             Output::Patch { session, fragment } => self.patch(session, fragment),
             Output::Delete(url) => http::delete(&url, self.end.bearer().as_deref()),
             Output::ClosePeer => _ = self.close_peer(),
@@ -165,11 +165,12 @@ impl Driver {
         attempt
     }
 
-    fn create_offer(&self) {
+    fn create_offer(&self, servers: &[IceServer]) {
         let attempt = self.close_peer();
         let Some(driver) = self.own.upgrade() else { return };
         match self.end.prepare(&driver, attempt) {
             Ok(peer) => {
+                peer.use_servers(servers);
                 let peer = Rc::new(peer);
                 *self.peer.borrow_mut() = Some(Rc::clone(&peer));
                 spawn_local(async move {
@@ -180,13 +181,13 @@ impl Driver {
         }
     }
 
-    fn restart_ice(&self) {
+    fn restart_ice(&self, servers: Vec<IceServer>) {
         let attempt = self.attempt.get();
         let (Some(driver), Some(peer)) = (self.own.upgrade(), self.peer()) else {
             return;
         };
         spawn_local(async move {
-            driver.input_of(attempt, described(peer.restart().await));
+            driver.input_of(attempt, described(peer.restart(&servers).await));
         });
     }
 

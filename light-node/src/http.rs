@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Url};
 
 use crate::error::Failure;
-use crate::{js, layer};
+use crate::{js, layer, link};
 
 /// How long a request may take. An orchestrator answers in milliseconds plus round trips; after this it is as good as
 /// gone. Well below the client machine's patience at the start, so that one swallowed request is tried again.
@@ -106,7 +106,10 @@ async fn answer(url: &str, init: &RequestInit) -> Result<Answer, Failure> {
             .map(|url| url.href())
     };
     let location = header("Location").and_then(|location| resolved(&location));
-    let layer = header("Link").and_then(|links| resolved(linked(&links, layer::REL)?));
+    let links = header("Link").unwrap_or_default();
+    let layer = link::all(&links)
+        .find(|link| link.parameter("rel") == Some(layer::REL))
+        .and_then(|link| resolved(link.target));
     let retry_after = header("Retry-After").and_then(|seconds| seconds.trim().parse().ok());
     let text = JsFuture::from(response.text().map_err(unreachable)?)
         .await
@@ -124,34 +127,8 @@ async fn answer(url: &str, init: &RequestInit) -> Result<Answer, Failure> {
             location,
             retry_after,
             body,
+            ice_servers: link::ice_servers(&links),
         },
         layer,
     })
-}
-
-/// The target of the link with this relation (RFC 8288) among `links`.
-fn linked<'a>(links: &'a str, rel: &str) -> Option<&'a str> {
-    links.split('<').skip(1).find_map(|link| {
-        let (target, parameters) = link.split_once('>')?;
-        parameters
-            .split(';')
-            .any(|p| p.trim().trim_end_matches([',', ' ']) == ["rel=\"", rel, "\""].concat())
-            .then_some(target)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_is_found_among_others() {
-        let links = "<stun:a.example>; rel=\"ice-server\", </session/1/events>; \
-            rel=\"urn:ietf:params:whep:ext:core:server-sent-events\"; events=\"active,layers\", \
-            </session/1/layer>; rel=\"urn:ietf:params:whep:ext:core:layer\", </other>; rel=\"x\"";
-        assert_eq!(linked(links, layer::REL), Some("/session/1/layer"));
-        assert_eq!(linked(links, "x"), Some("/other"));
-        assert_eq!(linked(links, "y"), None);
-        assert_eq!(linked("<", "y"), None);
-    }
 }

@@ -17,6 +17,7 @@ mod http;
 mod js;
 mod key;
 mod layer;
+mod link;
 mod peer;
 mod publish;
 mod sending;

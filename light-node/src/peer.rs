@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use core::fmt;
 use std::rc::Rc;
 
-use headwater_protocol::session::client::{Input, Transport};
+use headwater_protocol::session::client::{IceServer, Input, Transport};
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -121,6 +121,20 @@ impl Peer {
         Ok(transceiver.unchecked_into())
     }
 
+    /// Uses `servers` for the candidates that are gathered from now on. A browser that cannot, or does not take one of
+    /// them, does without.
+    pub(crate) fn use_servers(&self, servers: &[IceServer]) {
+        if servers.is_empty() {
+            return;
+        }
+        let Ok(configuration) = js::call(&self.connection, "getConfiguration", &[]) else {
+            return;
+        };
+        let servers: Array = servers.iter().map(described).collect();
+        js::set(&configuration, "iceServers", &servers);
+        let _ = js::call(&self.connection, "setConfiguration", &[&configuration]);
+    }
+
     /// Makes the offer. It is posted at once: the server is ICE-lite and needs no candidates of ours.
     pub(crate) async fn offer(&self) -> Result<String, JsValue> {
         wait(js::call(&self.connection, "setLocalDescription", &[])?).await?;
@@ -131,7 +145,8 @@ impl Peer {
     }
 
     /// Gives ICE new credentials, and makes the offer that has them. Media goes on over the old path.
-    pub(crate) async fn restart(&self) -> Result<String, JsValue> {
+    pub(crate) async fn restart(&self, servers: &[IceServer]) -> Result<String, JsValue> {
+        self.use_servers(servers);
         js::call(&self.connection, "restartIce", &[])?;
         self.offer().await
     }
@@ -181,6 +196,28 @@ impl Peer {
             }
         });
     }
+}
+
+/// A server as the browser takes it.
+fn described(server: &IceServer) -> JsValue {
+    let IceServer {
+        url,
+        username,
+        credential,
+    } = server;
+    let (urls, username, credential) = (url.into(), username.into(), credential.into());
+    let known = [
+        ("urls", &urls),
+        ("username", &username),
+        ("credential", &credential),
+    ];
+    // A STUN server has no credentials.
+    let known = if server.username.is_empty() {
+        &known[..1]
+    } else {
+        &known
+    };
+    js::record(known)
 }
 
 /// Waits for what a call returned.

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { LIMIT, SOON_MS, plays, theatre } from "./theatre.mjs";
+import { noteRequests, requested, requestsOf } from "./requests.mjs";
+import { LIMIT, plays, theatre, watchSource } from "./theatre.mjs";
 import { wired } from "./wire.mjs";
 
 /** @typedef {import("playwright-core").Page} BrowserPage */
@@ -27,45 +28,10 @@ async function live(t, name) {
     globalThis.live = await node.broadcast(pattern(), { name: called, ladder: [], onState: note("live") });
     return globalThis.live.stream;
   }, name);
-  await sofa.evaluate(async (of) => {
-    const { LightNode, orchestrator, screen, note } = globalThis.stage;
-    const node = await LightNode.create({ orchestrator });
-    const shown = screen();
-    globalThis.screens = { source: shown };
-    globalThis.view = await node.watch(of, shown.video, { rendition: "source", onState: note("view") });
-  }, stream);
-  await plays(sofa, "source");
+  await watchSource(sofa, stream);
   return { studio, sofa };
 }
 
-/** @param {BrowserPage} page */
-async function noteRequests(page) {
-  await page.evaluate(() => {
-    globalThis.requests = [];
-    const request = fetch;
-    globalThis.fetch = async (input, init) => {
-      const method = init?.method ?? "GET";
-      if (method === "GET") return request(input, init);
-      const response = await request(input, init).catch((/** @type {unknown} */ error) => {
-        globalThis.requests.push(`${method} failed`);
-        throw error;
-      });
-      globalThis.requests.push(`${method} ${response.status}`);
-      return response;
-    };
-  });
-}
-
-/** Waits for a request of the page. @param {BrowserPage} page @param {string} what */
-async function requested(page, what) {
-  try {
-    await page.waitForFunction((text) => globalThis.requests.includes(text), what, { timeout: SOON_MS, polling: 50 });
-  } catch (error) {
-    throw new Error(`no ${what}, only ${await requestsOf(page)}`, { cause: error });
-  }
-}
-
-const requestsOf = (/** @type {BrowserPage} */ page) => page.evaluate(() => globalThis.requests);
 const told = (/** @type {BrowserPage} */ page) => page.evaluate(() => globalThis.stage.told);
 
 for (const [who, index] of /** @type {const} */ ([

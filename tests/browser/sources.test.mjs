@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LIMIT, SOON_MS, plays, theatre } from "./theatre.mjs";
+import { LIMIT, SOON_MS, plays, theatre, watchSource } from "./theatre.mjs";
 import { visitor } from "./visitors.mjs";
 
 /** @typedef {import("playwright-core").Page} BrowserPage */
@@ -31,14 +31,7 @@ async function live(t, name) {
     globalThis.live.addEventListener("sourceended", ({ detail }) => globalThis.stage.told.push(`${detail.kind} ended`));
     return globalThis.live.stream;
   }, name);
-  await sofa.evaluate(async (of) => {
-    const { LightNode, orchestrator, screen, note } = globalThis.stage;
-    const node = await LightNode.create({ orchestrator });
-    const shown = screen();
-    globalThis.screens = { source: shown };
-    globalThis.view = await node.watch(of, shown.video, { rendition: "source", onState: note("view") });
-  }, stream);
-  await plays(sofa, "source");
+  await watchSource(sofa, stream);
   return { studio, sofa };
 }
 

@@ -93,3 +93,18 @@ export async function plays(page, name, { count = 10, height } = {}) {
   const { width, height: shown } = /** @type {import("./page/globals.js").Shown} */ (await handle.jsonValue());
   return { width, height: shown };
 }
+
+/**
+ * Watches the source of a stream on a screen of that name, until it plays.
+ * @param {BrowserPage} page @param {string} stream
+ */
+export async function watchSource(page, stream) {
+  await page.evaluate(async (of) => {
+    const { LightNode, orchestrator, screen, note } = globalThis.stage;
+    const node = await LightNode.create({ orchestrator });
+    const shown = screen();
+    globalThis.screens = { source: shown };
+    globalThis.view = await node.watch(of, shown.video, { rendition: "source", onState: note("view") });
+  }, stream);
+  await plays(page, "source");
+}

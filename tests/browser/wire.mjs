@@ -8,8 +8,11 @@ import { Server } from "./server.mjs";
 
 /** @typedef {import("node:dgram").Socket} Socket */
 
-/** A server whose media goes over a wire. @param {{ flags?: string[] }} [options] */
-export async function wired({ flags = [] } = {}) {
+/**
+ * A server whose media goes over a wire.
+ * @param {{ flags?: string[], only?: string }} [options] `only`: the one address whose packets pass, as behind a firewall
+ */
+export async function wired({ flags = [], only } = {}) {
   const outside = createSocket("udp4");
   outside.bind(0, "127.0.0.1");
   await once(outside, "listening");
@@ -19,6 +22,7 @@ export async function wired({ flags = [] } = {}) {
   /** By the browser's address; nothing for those that are cut. @type {Map<string, Socket | undefined>} */
   const ways = new Map();
   outside.on("message", (packet, sender) => {
+    if (only !== undefined && sender.address !== only) return;
     const from = `${sender.address} ${sender.port}`;
     if (!ways.has(from)) ways.set(from, way(outside, sender));
     ways.get(from)?.send(packet, port, "127.0.0.2");

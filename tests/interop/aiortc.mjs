@@ -1,7 +1,7 @@
 // aiortc, a WebRTC stack in Python, as publisher and as viewer.
 
 import { PYTHON, script } from "./places.mjs";
-import { Program } from "./program.mjs";
+import { Program } from "../browser/program.mjs";
 
 /** @typedef {import("node:test").TestContext} TestContext */
 /** @typedef {{ frames: number, firstMs: number, seconds: number }} Track */

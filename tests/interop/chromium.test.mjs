@@ -8,7 +8,7 @@ import { Server } from "../browser/server.mjs";
 import { launch } from "./chromium.mjs";
 import { serve } from "./site.mjs";
 import { RUNG, SMALL_RUNG, stream } from "./stream.mjs";
-import { relay, secretFile } from "./turn.mjs";
+import { relay, secretFile } from "../browser/turn.mjs";
 import { assertServed, served, visit } from "./visitor.mjs";
 
 /** @type {Server} */

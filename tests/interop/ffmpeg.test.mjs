@@ -8,7 +8,7 @@ import { Server } from "../browser/server.mjs";
 import { watch } from "./aiortc.mjs";
 import { encoded } from "./film.mjs";
 import { ffmpeg9 } from "./places.mjs";
-import { Program } from "./program.mjs";
+import { Program } from "../browser/program.mjs";
 import { assertRefused, assertWhole } from "./seen.mjs";
 import { RUNG, stream } from "./stream.mjs";
 

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use headwater_protocol::session::client::{Client, Config, Event, Input, Output, Response, Role, Transport};
+use headwater_protocol::session::client::{
+    Client, Config, Event, IceServer, Input, Output, Response, Role, Transport,
+};
 use headwater_protocol::{Code, Millis};
 use proptest::prelude::*;
 
@@ -19,20 +21,28 @@ fn input() -> impl Strategy<Value = Input> {
         Just(String::new()),
         Just(r#"{"code":"name_taken","detail":"taken"}"#.to_owned()),
         Just(r#"{"code":7}"#.to_owned()),
+        Just("a=ice-ufrag:v\na=ice-pwd:q".to_owned()),
         "\\PC{0,300}",
     ];
-    let response =
-        (status, proptest::option::of(any::<u32>()), body).prop_map(|(status, retry_after, body)| {
+    let response = (status, proptest::option::of(any::<u32>()), body, 0..3usize).prop_map(
+        |(status, retry_after, body, relays)| {
+            let relay = IceServer {
+                url: "turn:relay.example".to_owned(),
+                username: String::new(),
+                credential: String::new(),
+            };
             Input::Response(Response {
                 status,
                 location: None,
                 retry_after,
                 body,
+                ice_servers: vec![relay; relays],
             })
-        });
+        },
+    );
     prop_oneof![
         2 => Just(Input::Start),
-        8 => Just(Input::Offer("offer".to_owned())),
+        8 => Just(Input::Offer("a=ice-ufrag:u\na=ice-pwd:p".to_owned())),
         1 => Just(Input::PeerFailed("no".to_owned())),
         8 => response,
         4 => Just(Input::NoResponse),

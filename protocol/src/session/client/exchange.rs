@@ -1,5 +1,6 @@
 //! What a client is told, and what it wants done.
 
+use core::fmt;
 use core::time::Duration;
 
 use crate::{Code, Millis};
@@ -28,6 +29,28 @@ pub struct Response {
     pub retry_after: Option<u32>,
     /// The answer SDP, or a problem document.
     pub body: String,
+    /// The servers that `Link` names for ICE (RFC 9725, section 4.6).
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// A STUN or TURN server. TURN servers take credentials.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// Such as `turn:turn.example:3478?transport=udp`.
+    pub url: String,
+    /// Empty for STUN.
+    pub username: String,
+    /// Empty for STUN.
+    pub credential: String,
+}
+
+/// Leaves the credential out.
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What happens to a client.
@@ -63,14 +86,14 @@ pub enum Input {
 /// What a client wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Close any peer connection, make a new one and hand in its offer.
-    CreateOffer,
+    /// Close any peer connection, make a new one that uses these servers, mostly none, and hand in its offer.
+    CreateOffer(Vec<IceServer>),
     /// POST this offer to the endpoint.
     Post(String),
     /// Set this answer on the peer connection: its first, or after [`Output::RestartIce`] another.
     ApplyAnswer(String),
-    /// Give the peer connection new ICE credentials and hand in its offer; media goes on meanwhile.
-    RestartIce,
+    /// Give the peer connection new ICE credentials and these servers, and hand in its offer; media goes on meanwhile.
+    RestartIce(Vec<IceServer>),
     /// PATCH this session with an `application/trickle-ice-sdpfrag` and `If-Match: *`, as RFC 9725 wants it of restarts.
     Patch {
         /// Its URL.

@@ -6,10 +6,10 @@ use crate::{Code, Millis};
 /// A restart that is under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Healing {
-    step: Step,
+    pub(super) step: Step,
     /// When it has taken too long.
     pub(super) deadline: Millis,
-    concern: Concern,
+    pub(super) concern: Concern,
 }
 
 /// Why a connection is mended.
@@ -24,7 +24,7 @@ pub(super) enum Concern {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     /// The peer connection makes new credentials.
     Describing,
     /// The server is asked for its own.
@@ -56,8 +56,14 @@ impl Client {
             concern,
         });
         if restarts {
-            self.outputs.push_back(Output::RestartIce);
+            self.restart_ice();
         }
+    }
+
+    /// Gathers anew, with what help there is.
+    pub(super) fn restart_ice(&mut self) {
+        self.outputs
+            .push_back(Output::RestartIce(self.ice_servers.clone()));
     }
 
     pub(super) fn healing(&mut self, now: Millis, healing: Healing, input: Input) {
@@ -73,7 +79,7 @@ impl Client {
             (_, Input::NetworkChanged) if healing.step == Step::Checking => {
                 // What was being tried belongs to the network before.
                 self.step(healing, Step::Describing, now + self.config.heal);
-                self.outputs.push_back(Output::RestartIce);
+                self.restart_ice();
             }
             (_, Input::Heard) if healing.concern == Concern::Quiet => self.better(healing),
             (_, Input::Transport(transport)) => self.moved(now, healing, transport),

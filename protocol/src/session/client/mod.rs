@@ -13,9 +13,11 @@
 //! ```
 //!
 //! An interruption is met with an ICE restart (RFC 9725, section 4.3.3) first: it keeps the session, its keys and its
-//! bandwidth estimate, and harms nothing where the old path comes back by itself.
+//! bandwidth estimate, and harms nothing where the old path comes back by itself. A connection that does not come about
+//! is met with one, too, with the TURN servers that came with the answer.
 
 mod config;
+mod connecting;
 mod exchange;
 mod fragment;
 mod healing;
@@ -26,8 +28,9 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 pub use config::{Config, Role};
-pub use exchange::{Event, Input, Output, Response, Transport};
+pub use exchange::{Event, IceServer, Input, Output, Response, Transport};
 
+use connecting::Connecting;
 use healing::{Concern, Healing};
 
 use super::backoff::Backoff;
@@ -46,7 +49,7 @@ enum State {
     Idle,
     Offering,
     Posting,
-    Connecting { deadline: Millis },
+    Connecting(Connecting),
     Live,
     Healing(Healing),
     Waiting { until: Millis },
@@ -66,6 +69,10 @@ pub struct Client {
     session: Option<String>,
     /// The answer that the peer connection has: an ICE restart changes a few of its lines.
     answer: String,
+    /// What the server named for ICE last.
+    ice_servers: Vec<IceServer>,
+    /// Whether the last connection had to look for a relay.
+    relayed: bool,
     was_live: bool,
     /// Whether the last thing the application heard is that the stream is not live.
     waiting: bool,
@@ -88,6 +95,8 @@ impl Client {
             outputs: VecDeque::new(),
             session: None,
             answer: String::new(),
+            ice_servers: Vec::new(),
+            relayed: false,
             was_live: false,
             waiting: false,
             proven: false,
@@ -115,20 +124,15 @@ impl Client {
                 self.state = State::Posting;
                 self.outputs.push_back(Output::Post(sdp));
             }
-            (Input::PeerFailed(why), State::Offering | State::Connecting { .. }) => {
-                self.over(Event::Failed(Code::UnsupportedBrowser, why));
-            }
+            (Input::PeerFailed(why), State::Offering) => self.unsupported(why),
             (Input::Response(response), State::Posting) => self.answered(now, response),
             (Input::NoResponse, State::Posting) => self.retry(now, Code::ServerUnreachable, None),
             (Input::NetworkChanged, State::Waiting { .. }) => self.offer(),
             (Input::NetworkChanged, State::Live) => self.heal(now, Concern::Precaution),
             (Input::Quiet, State::Live) => self.heal(now, Concern::Quiet),
-            (Input::Transport(transport), State::Connecting { .. }) => self.connecting(now, transport),
             (Input::Transport(transport), State::Live) => self.interrupted(now, transport),
-            (Input::Timeout, State::Connecting { deadline }) if now >= *deadline => {
-                self.retry(now, Code::WebrtcBlocked, None);
-            }
             (Input::Timeout, State::Waiting { until }) if now >= *until => self.offer(),
+            (input, State::Connecting(connecting)) => self.connecting(now, *connecting, input),
             (input, State::Healing(healing)) => self.healing(now, *healing, input),
             _ => {}
         }
@@ -140,7 +144,7 @@ impl Client {
         self.outputs.pop_front().unwrap_or_else(|| {
             let pulse = self.called + PULSE;
             Output::Wait(match &self.state {
-                State::Connecting { deadline } => Some(pulse.min(*deadline)),
+                State::Connecting(connecting) => Some(pulse.min(connecting.due())),
                 State::Healing(healing) => Some(pulse.min(healing.deadline)),
                 State::Waiting { until } => Some(pulse.min(*until)),
                 State::Offering | State::Posting | State::Live => Some(pulse),
@@ -162,19 +166,17 @@ impl Client {
         if !self.waiting {
             self.outputs.push_back(Output::Event(Event::Connecting));
         }
-        self.outputs.push_back(Output::CreateOffer);
+        // Where it took a relay once, the next connection has it from the start.
+        let servers = match self.relayed {
+            true => self.ice_servers.clone(),
+            false => Vec::new(),
+        };
+        self.outputs.push_back(Output::CreateOffer(servers));
     }
 
     fn answered(&mut self, now: Millis, response: Response) {
         match response.status {
-            200..=299 => {
-                self.session = response.location;
-                self.answer.clone_from(&response.body);
-                self.state = State::Connecting {
-                    deadline: now + self.config.connect,
-                };
-                self.outputs.push_back(Output::ApplyAnswer(response.body));
-            }
+            200..=299 => self.connect(now, response),
             409 if self.config.role == Role::Watch => {
                 // Not an error: the stream is not live yet, or its publisher is reconnecting.
                 self.hopeful = now;
@@ -198,18 +200,6 @@ impl Client {
                     refusal::detail(&response.body),
                 ));
             }
-        }
-    }
-
-    fn connecting(&mut self, now: Millis, transport: Transport) {
-        match transport {
-            Transport::Connected => {
-                self.live(now, self.was_live);
-                self.was_live = true;
-                self.proven = true;
-            }
-            Transport::Failed | Transport::Closed => self.retry(now, Code::WebrtcBlocked, None),
-            Transport::Disconnected => {}
         }
     }
 
@@ -240,7 +230,7 @@ impl Client {
             State::Live => self.heal(now, Concern::Precaution),
             State::Waiting { .. } => self.offer(),
             // What is under way ends soon: requests and connections of before the sleep are dead.
-            State::Offering | State::Posting | State::Connecting { .. } | State::Healing(_) => {}
+            State::Offering | State::Posting | State::Connecting(_) | State::Healing(_) => {}
         }
         self.hopeful = now;
         self.backoff.reset();
@@ -271,6 +261,10 @@ impl Client {
             self.outputs.push_back(Output::Event(event));
         }
         self.waiting = waiting;
+    }
+
+    fn unsupported(&mut self, why: String) {
+        self.over(Event::Failed(Code::UnsupportedBrowser, why));
     }
 
     fn over(&mut self, event: Event) {

@@ -12,7 +12,7 @@ fn persist(client: &mut Client, response: Option<u16>, until: Millis) -> (Millis
     let mut last = Event::Waiting;
     loop {
         match client.poll_output() {
-            Output::CreateOffer => client.handle_input(now, Input::Offer("v=0".into())),
+            Output::CreateOffer(_) => client.handle_input(now, Input::Offer("v=0".into())),
             Output::Post(_) => client.handle_input(
                 now,
                 response.map_or(Input::NoResponse, |status| {
@@ -28,7 +28,7 @@ fn persist(client: &mut Client, response: Option<u16>, until: Millis) -> (Millis
                 client.handle_input(now, Input::Timeout);
             }
             Output::Wait(_) => return (now, last),
-            Output::RestartIce => client.handle_input(now, Input::PeerFailed(String::new())),
+            Output::RestartIce(_) => client.handle_input(now, Input::PeerFailed(String::new())),
             Output::Patch { .. } => client.handle_input(now, Input::NoResponse),
             Output::ApplyAnswer(_) | Output::Delete(_) | Output::ClosePeer => {}
         }

@@ -82,6 +82,7 @@ impl World {
             location: Some(format!("/session/{}", session.0)),
             retry_after: None,
             body: format!("s={}\r\na=ice-ufrag:old\r\na=ice-pwd:secret\r\n", session.0),
+            ice_servers: Vec::new(),
         }
     }
 
@@ -141,8 +142,7 @@ fn problem(status: u16, code: Code) -> Response {
     });
     Response {
         status,
-        location: None,
-        retry_after: None,
         body: body.to_string(),
+        ..Response::default()
     }
 }

@@ -149,11 +149,11 @@ impl World {
         let over = matches!(self.pages[id].phase(), Phase::Over(_));
         assert!(!over, "{output:?} comes after the end");
         match output {
-            Output::CreateOffer => {
+            Output::CreateOffer(_) => {
                 let attempt = self.close_peer(id);
                 self.describe(id, attempt);
             }
-            Output::RestartIce => self.describe(id, self.attempt(id)),
+            Output::RestartIce(_) => self.describe(id, self.attempt(id)),
             Output::Post(_) => {
                 self.pages[id].posts += 1;
                 self.request(id, Request::Post);

@@ -10,13 +10,13 @@ import { Program } from "./program.mjs";
 
 const HOST = "127.0.0.1";
 
-/** Starts it on a free port. @param {string} secret */
-export async function relay(secret) {
+/** Starts it on a free port. @param {string} secret @param {{ from?: string }} [options] `from`: the address it relays from */
+export async function relay(secret, { from = HOST } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "headwater-turn-"));
   const port = await freePort();
   const server = new Program("turnserver", [
     ...["-n", "--no-cli", "--no-tls", "--no-dtls", "--log-file", "stdout", "--simple-log"],
-    ...["--listening-ip", HOST, "--relay-ip", HOST, "--listening-port", String(port), "--allow-loopback-peers"],
+    ...["--listening-ip", HOST, "--relay-ip", from, "--listening-port", String(port), "--allow-loopback-peers"],
     ...["--realm", "headwater", "--use-auth-secret", "--static-auth-secret", secret],
     ...["--pidfile", join(folder, "pid"), "--userdb", join(folder, "users")],
   ]);
