@@ -11,7 +11,7 @@ use headwater_test_client::{Codec, vision};
 use node::{Node, studio};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use studio::{during, film, pictures, publisher, viewer};
+use studio::{during, film, pictures, publisher, viewer_decoding};
 use tokio::time::timeout;
 
 const EVENTS: &str = "urn:ietf:params:whep:ext:core:server-sent-events";
@@ -50,7 +50,7 @@ async fn a_viewer_switches_and_every_frame_is_a_later_picture() {
     let film = film(Codec::H264);
     let publisher = publisher(&node, Codec::H264).await;
     let seen = during(&film, &publisher, async {
-        let viewer = viewer(&node, "", &[Codec::H264]).await;
+        let viewer = viewer_decoding(&node, "", &[Codec::H264]).await;
         let mut seen = pictures(&viewer, 20).await;
         assert_eq!(
             width_of(&seen[0]),
@@ -79,7 +79,7 @@ async fn a_switch_may_change_the_codec() {
     let film = film(Codec::Vp8);
     let publisher = publisher(&node, Codec::Vp8).await;
     during(&film, &publisher, async {
-        let viewer = viewer(&node, "", &[Codec::H264, Codec::Vp8]).await;
+        let viewer = viewer_decoding(&node, "", &[Codec::H264, Codec::Vp8]).await;
         let video = |codec| headwater_test_client::frame::Kind::Video(codec);
         assert_eq!(pictures(&viewer, 10).await[9].kind, video(Codec::Vp8));
         viewer.session.select("240p").await.expect("it can be selected");
@@ -165,8 +165,8 @@ async fn a_viewer_is_told_what_it_may_select_and_who_else_watches() {
     let film = film(Codec::H264);
     let publisher = publisher(&node, Codec::H264).await;
     during(&film, &publisher, async {
-        let first = viewer(&node, "", &[Codec::H264]).await;
-        drop(viewer(&node, "/240p", &[Codec::H264]).await);
+        let first = viewer_decoding(&node, "", &[Codec::H264]).await;
+        drop(viewer_decoding(&node, "/240p", &[Codec::H264]).await);
         pictures(&first, 30).await;
         let (mut events, path) =
             Events::open(&node, &first, r#"["layers","viewercount","active","unheard-of"]"#).await;
@@ -180,7 +180,7 @@ async fn a_viewer_is_told_what_it_may_select_and_who_else_watches() {
             .collect();
         assert_eq!(rids, ["source", "480p", "360p", "240p"]);
         assert_eq!(events.until("viewercount").await["viewercount"], 2);
-        drop(viewer(&node, "/240p", &[Codec::H264]).await);
+        drop(viewer_decoding(&node, "/240p", &[Codec::H264]).await);
         assert_eq!(events.until("viewercount").await["viewercount"], 3);
 
         let unknown = first
@@ -209,7 +209,7 @@ async fn event_streams_end_with_their_session_and_a_single_rendition_has_no_laye
     let film = film(Codec::H264);
     let publisher = publisher(&node, Codec::H264).await;
     during(&film, &publisher, async {
-        let viewer = viewer(&node, "/480p", &[Codec::H264]).await;
+        let viewer = viewer_decoding(&node, "/480p", &[Codec::H264]).await;
         assert!(
             viewer
                 .session

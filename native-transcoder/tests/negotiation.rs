@@ -7,7 +7,7 @@ use headwater_test_client::Codec;
 use headwater_test_client::frame::{Frame, Kind};
 use headwater_test_client::vision;
 use node::{Node, studio};
-use studio::{during, film, pictures, publisher, viewer};
+use studio::{during, film, pictures, publisher, viewer_decoding};
 
 /// What Firefox without its plug-in decodes.
 const WITHOUT_H264: &[Codec] = &[Codec::Vp8, Codec::Vp9, Codec::Av1];
@@ -18,8 +18,8 @@ async fn published(codec: Codec) {
     let film = film(codec);
     let publisher = publisher(&node, codec).await;
     let (source, rung) = during(&film, &publisher, async {
-        let source = viewer(&node, "/source", &Codec::ALL).await;
-        let rung = viewer(&node, "/240p", &[Codec::H264]).await;
+        let source = viewer_decoding(&node, "/source", &Codec::ALL).await;
+        let rung = viewer_decoding(&node, "/240p", &[Codec::H264]).await;
         tokio::join!(pictures(&source, 60), pictures(&rung, 60))
     })
     .await;
@@ -56,7 +56,7 @@ async fn the_source_is_offered_anew_to_a_viewer_that_does_not_decode_it() {
     let film = film(Codec::Vp9);
     let publisher = publisher(&node, Codec::Vp9).await;
     during(&film, &publisher, async {
-        drop(viewer(&node, "/source", &Codec::ALL).await);
+        drop(viewer_decoding(&node, "/source", &Codec::ALL).await);
         let path = format!("/whep/{}/source", studio());
         let countered = node.offer(&path, None, node::offer("recvonly")).await;
         assert_eq!(
@@ -79,8 +79,8 @@ async fn a_viewer_without_h264_gets_rungs_in_what_it_decodes() {
     let film = film(Codec::H264);
     let publisher = publisher(&node, Codec::H264).await;
     let (plain, other) = during(&film, &publisher, async {
-        let plain = viewer(&node, "/240p", &[Codec::H264]).await;
-        let other = viewer(&node, "", WITHOUT_H264).await;
+        let plain = viewer_decoding(&node, "/240p", &[Codec::H264]).await;
+        let other = viewer_decoding(&node, "", WITHOUT_H264).await;
         tokio::join!(pictures(&plain, 60), pictures(&other, 60))
     })
     .await;

@@ -1,6 +1,7 @@
 //! Film through the whole node, sent and received by another WebRTC stack.
 
 mod node;
+mod studio;
 
 use std::time::Duration;
 
@@ -13,61 +14,10 @@ use headwater_test_client::vision;
 use headwater_test_client::whep::Viewer;
 use headwater_test_client::whip::Publisher;
 use headwater_test_client::{Codec, State};
-use node::{KEY, Node, key, studio, token};
+use node::{KEY, Node, key, studio};
 use reqwest::Method;
+use studio::{LIMIT, during, pictures, play_during, publisher, viewer};
 use tokio::time::timeout;
-
-/// Longer than anything here takes on a loaded machine; a test that reaches it has failed.
-const LIMIT: Duration = Duration::from_secs(60);
-
-async fn publisher(node: &Node, codec: Codec) -> Publisher {
-    let token = token(KEY, &studio(), None, None);
-    Publisher::connect(&node.url(&format!("/whip/{}", studio())), Some(&token), codec)
-        .await
-        .expect("a publisher")
-}
-
-/// Asks until the rendition is there, as players do.
-async fn viewer(node: &Node, rendition: &str) -> Viewer {
-    let endpoint = node.url(&format!("/whep/{}/{rendition}", studio()));
-    loop {
-        match Viewer::connect(&endpoint, None).await {
-            Ok(viewer) => return viewer,
-            Err(headwater_test_client::Error::Session(refused)) if refused.retry_after().is_some() => {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            Err(error) => panic!("no viewer of {rendition}: {error}"),
-        }
-    }
-}
-
-/// Plays the film until `watching` is done.
-async fn during<T>(film: &Film, publisher: &Publisher, watching: impl Future<Output = T>) -> T {
-    let mut player = Player::new(film);
-    play_during(&mut player, publisher, watching).await
-}
-
-async fn play_during<T>(
-    player: &mut Player<'_>,
-    publisher: &Publisher,
-    watching: impl Future<Output = T>,
-) -> T {
-    tokio::select! {
-        played = player.play(publisher, LIMIT) => panic!("the film ended first: {played:?}"),
-        seen = watching => seen,
-    }
-}
-
-async fn frames(viewer: &Viewer, count: usize) -> Vec<Frame> {
-    let mut frames = Vec::new();
-    while frames.len() < count {
-        let frame = viewer.next().await.expect("the stream goes on");
-        if matches!(frame.kind, Kind::Video(_)) {
-            frames.push(frame);
-        }
-    }
-    frames
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_source_and_its_sound_pass_through_unchanged() {
@@ -138,7 +88,7 @@ async fn the_film_is_still_the_film_at_480p() {
     let mut player = Player::new(&film).silent();
     let seen = play_during(&mut player, &publisher, async {
         let viewer = viewer(&node, "480p").await;
-        frames(&viewer, 130).await
+        pictures(&viewer, 130).await
     })
     .await;
 
@@ -184,7 +134,7 @@ async fn rungs_share_their_idrs() {
     let publisher = publisher(&node, Codec::H264).await;
     let (large, small) = during(&film, &publisher, async {
         let (large, small) = (viewer(&node, "480p").await, viewer(&node, "240p").await);
-        tokio::join!(frames(&large, 120), frames(&small, 120))
+        tokio::join!(pictures(&large, 120), pictures(&small, 120))
     })
     .await;
     let grid = |frames: &[Frame]| -> Vec<u32> {
@@ -215,7 +165,7 @@ async fn vp8_is_passed_through_and_transcoded() {
     let publisher = publisher(&node, Codec::Vp8).await;
     let (source, rung) = during(&film, &publisher, async {
         let (source, rung) = (viewer(&node, "source").await, viewer(&node, "360p").await);
-        tokio::join!(frames(&source, 30), frames(&rung, 30))
+        tokio::join!(pictures(&source, 30), pictures(&rung, 30))
     })
     .await;
     assert!(source.iter().all(|frame| frame.kind == Kind::Video(Codec::Vp8)));
@@ -276,13 +226,46 @@ async fn the_publisher_is_offered_its_renditions_and_its_manifest_is_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_whose_clock_jumps_is_watched_on() {
+    let node = Node::start().await;
+    let film = Film::load(Config::default()).unwrap();
+    let publisher = publisher(&node, Codec::H264).await;
+    let mut player = Player::new(&film);
+    let (source, rung) = play_during(&mut player, &publisher, async {
+        let (source, rung) = (viewer(&node, "source").await, viewer(&node, "240p").await);
+        tokio::join!(pictures(&source, 10), pictures(&rung, 10));
+        (source, rung)
+    })
+    .await;
+    // Back as a file that begins again, before the beginning, and far ahead.
+    for seconds in [-1, -100, 40_000] {
+        player.set_clocks(seconds);
+        let seen = play_during(&mut player, &publisher, async {
+            let (source, rung) = tokio::join!(pictures(&source, 50), pictures(&rung, 50));
+            [source, rung]
+        })
+        .await;
+        for frames in seen {
+            let steps = frames
+                .windows(2)
+                .map(|pair| pair[1].rtp_time.wrapping_sub(pair[0].rtp_time));
+            let steps: Vec<u32> = steps.collect();
+            // Pictures that a busy machine drops leave gaps; what stands still, or goes back, is not shown.
+            let shown = steps.iter().filter(|step| (900..90_000).contains(*step)).count();
+            assert!(shown + 2 >= steps.len(), "{seconds}: {steps:?}");
+        }
+    }
+    node.orchestrator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn viewers_see_the_end_when_the_publisher_ends() {
     let node = Node::start().await;
     let film = Film::load(Config::default()).unwrap();
     let publisher = publisher(&node, Codec::H264).await;
     let viewer = during(&film, &publisher, async {
         let viewer = viewer(&node, "240p").await;
-        frames(&viewer, 5).await;
+        pictures(&viewer, 5).await;
         viewer
     })
     .await;
@@ -299,7 +282,7 @@ async fn a_delete_that_comes_after_its_connections_end_still_ends_the_stream() {
     let film = Film::load(Config::default()).unwrap();
     let publisher = publisher(&node, Codec::H264).await;
     during(&film, &publisher, async {
-        frames(&viewer(&node, "source").await, 5).await
+        pictures(&viewer(&node, "source").await, 5).await
     })
     .await;
     let session = publisher.session.location.clone();
@@ -323,7 +306,7 @@ async fn viewers_see_the_end_when_the_publisher_vanishes() {
     let publisher = publisher(&node, Codec::H264).await;
     let viewer = during(&film, &publisher, async {
         let viewer = viewer(&node, "240p").await;
-        frames(&viewer, 5).await;
+        pictures(&viewer, 5).await;
         viewer
     })
     .await;
@@ -343,7 +326,7 @@ async fn viewers_stay_when_the_same_key_publishes_again() {
     let first = publisher(&node, Codec::H264).await;
     let viewer = during(&film, &first, async {
         let viewer = viewer(&node, "240p").await;
-        frames(&viewer, 5).await;
+        pictures(&viewer, 5).await;
         viewer
     })
     .await;

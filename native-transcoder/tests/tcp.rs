@@ -1,7 +1,7 @@
 //! Clients whose network lets no UDP through.
 
 mod node;
-mod play;
+mod studio;
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use headwater_test_client::{Codec, Error, Transport};
 use native_transcoder::orchestrator::Config;
 use native_transcoder::webrtc::Tcp;
 use node::{KEY, Node, offer, studio, token};
-use play::{during, frames, viewer};
+use studio::{during, pictures, viewer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -33,12 +33,12 @@ async fn film_goes_in_and_out_by_tcp_beside_udp() {
     let publisher = publisher(&node).await.expect("a publisher by TCP");
     during(&film, &publisher, async {
         let udp = viewer(&node, "source").await;
-        frames(&udp, 25).await;
+        pictures(&udp, 25).await;
         let endpoint = node.url(&format!("/whep/{}/source", studio()));
         let tcp = Viewer::connect_by(Transport::Tcp, &endpoint, None)
             .await
             .expect("a viewer by TCP");
-        let seen = frames(&tcp, 100).await;
+        let seen = pictures(&tcp, 100).await;
         // The client drops what comes in the same breath as the end of its handshake, so its first keyframe may be a later
         // one; from there on nothing is missing.
         let whole: Vec<_> = seen.iter().skip_while(|frame| !frame.keyframe).collect();
@@ -50,7 +50,7 @@ async fn film_goes_in_and_out_by_tcp_beside_udp() {
             "TCP loses nothing: {:?}",
             whole.iter().map(|frame| frame.contiguous).collect::<Vec<_>>()
         );
-        frames(&udp, 25).await;
+        pictures(&udp, 25).await;
     })
     .await;
     node.orchestrator.stop().await;

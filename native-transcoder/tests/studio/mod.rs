@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::node::{KEY, Node, studio, token};
 
 /// Longer than anything here takes on a loaded machine; a test that reaches it has failed.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) fn film(codec: Codec) -> Film {
     Film::load(Config {
@@ -30,16 +30,21 @@ pub(crate) async fn publisher(node: &Node, codec: Codec) -> Publisher {
         .expect("a publisher")
 }
 
+/// A viewer of one rendition, who decodes every codec.
+pub(crate) async fn viewer(node: &Node, rendition: &str) -> Viewer {
+    viewer_decoding(node, &format!("/{rendition}"), &Codec::ALL).await
+}
+
 /// A viewer of `/whep/…/studio` and what follows it, who decodes `codecs`; asks until it is there, as players do.
-pub(crate) async fn viewer(node: &Node, rendition: &str, codecs: &[Codec]) -> Viewer {
-    let endpoint = node.url(&format!("/whep/{}{rendition}", studio()));
+pub(crate) async fn viewer_decoding(node: &Node, path: &str, codecs: &[Codec]) -> Viewer {
+    let endpoint = node.url(&format!("/whep/{}{path}", studio()));
     loop {
         match Viewer::decoding(codecs, &endpoint, None).await {
             Ok(viewer) => return viewer,
             Err(headwater_test_client::Error::Session(refused)) if refused.retry_after().is_some() => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            Err(error) => panic!("no viewer of {rendition:?}: {error}"),
+            Err(error) => panic!("no viewer of {endpoint}: {error}"),
         }
     }
 }
@@ -47,6 +52,15 @@ pub(crate) async fn viewer(node: &Node, rendition: &str, codecs: &[Codec]) -> Vi
 /// Plays the film until `watching` is done.
 pub(crate) async fn during<T>(film: &Film, publisher: &Publisher, watching: impl Future<Output = T>) -> T {
     let mut player = Player::new(film);
+    play_during(&mut player, publisher, watching).await
+}
+
+/// The same with a player that a test has prepared.
+pub(crate) async fn play_during<T>(
+    player: &mut Player<'_>,
+    publisher: &Publisher,
+    watching: impl Future<Output = T>,
+) -> T {
     tokio::select! {
         played = player.play(publisher, LIMIT) => panic!("the film ended first: {played:?}"),
         seen = watching => seen,

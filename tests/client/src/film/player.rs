@@ -13,6 +13,8 @@ pub struct Player<'a> {
     frames: Frames<'a>,
     sound: bool,
     rtp_base: u32,
+    /// Seconds by which both clocks were set.
+    set: i32,
     pictures: u32,
     packets: u32,
     /// What was sent.
@@ -29,6 +31,7 @@ impl<'a> Player<'a> {
             frames: film.frames(),
             sound: true,
             rtp_base: 0,
+            set: 0,
             pictures: 0,
             packets: 0,
             log: Log::default(),
@@ -46,6 +49,17 @@ impl<'a> Player<'a> {
     pub fn starting_at(mut self, rtp_base: u32) -> Self {
         self.rtp_base = rtp_base;
         self
+    }
+
+    /// Goes on with the pictures of another encoding of the film, from its beginning: same rate, another size.
+    pub fn switch(&mut self, film: &'a Film) {
+        self.film = film;
+        self.frames = film.frames();
+    }
+
+    /// Sets the RTP clocks of pictures and sound by so many seconds, as a file that begins again does.
+    pub fn set_clocks(&mut self, seconds: i32) {
+        self.set += seconds;
     }
 
     /// Plays for this long, on from where the last call ended: the time between the calls was a pause. What is late
@@ -98,6 +112,7 @@ impl<'a> Player<'a> {
         };
         let ticks = u64::from(self.pictures) * 90_000 / u64::from(self.film.config.fps);
         let rtp_time = self.rtp_base.wrapping_add(ticks as u32 + wobble(self.pictures));
+        let rtp_time = rtp_time.wrapping_add_signed(self.set.wrapping_mul(90_000));
         self.log.push(rtp_time, unit.index);
         self.pictures += 1;
         publisher.send_video(unit.data, rtp_time).await
@@ -107,6 +122,7 @@ impl<'a> Player<'a> {
         let opus = &self.film.opus;
         let packet = opus[self.packets as usize % opus.len()].clone();
         let rtp_time = self.packets.wrapping_mul(OPUS_SAMPLES);
+        let rtp_time = rtp_time.wrapping_add_signed(self.set.wrapping_mul(48_000));
         self.packets += 1;
         publisher.send_audio(packet, rtp_time).await
     }
