@@ -79,6 +79,29 @@ async fn a_killed_worker_is_replaced_and_the_same_rungs_go_on() {
 }
 
 #[tokio::test]
+async fn a_worker_that_takes_over_still_lets_the_rungs_grow() {
+    let mut harness = Harness::start(config(Flow::Lossless));
+    let small = headwater_film::small().unwrap();
+    harness.feed_all(feeding(&small[..10], 0)).await;
+    while harness.all.source.is_none() {
+        harness.next().await;
+    }
+    assert!(harness.all.rungs.is_empty(), "the source is too small for any");
+    let first = harness.all.pid;
+    signal(first, Signal::SIGKILL);
+    while harness.all.pid == first {
+        harness.next().await;
+    }
+    harness.feed_all(feeding(&small[..25], 90_000)).await;
+    harness
+        .feed_all(feeding(&headwater_film::h264().unwrap()[..75], 180_000))
+        .await;
+    let all = harness.finish().await;
+    assert_eq!(all.rungs.len(), 3);
+    assert_eq!(all.frames.iter().map(Vec::len).collect::<Vec<_>>(), [25; 3]);
+}
+
+#[tokio::test]
 async fn a_worker_that_stalls_is_replaced() {
     let mut harness = Harness::start(config(Flow::Live));
     show(&mut harness, 0).await;

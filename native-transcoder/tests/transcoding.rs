@@ -5,8 +5,8 @@ mod harness;
 use std::time::Duration;
 
 use harness::{Harness, config, feeding, written};
-use headwater_protocol::ladder::Size;
-use native_transcoder::transcoder::{Codec, Config, Flow, Preset};
+use headwater_protocol::ladder::{Ladder, Size};
+use native_transcoder::transcoder::{Codec, Config, Flow, Preset, Unit};
 
 const SECOND: u64 = 90_000;
 
@@ -57,7 +57,7 @@ async fn keyframes_stand_on_the_grid_of_full_seconds_on_all_rungs_alike() {
 #[tokio::test]
 async fn at_600_kbit_s_the_480_line_rung_still_looks_like_the_film() {
     let profile = headwater_protocol::ladder::Profile::new("480p", Size::new(854, 480), 600_000, 25).unwrap();
-    let ladder = headwater_protocol::ladder::Ladder::new(vec![profile]).unwrap();
+    let ladder = Ladder::new(vec![profile]).unwrap();
     let mut harness = Harness::start(Config {
         ladder,
         preset: Preset::Veryfast,
@@ -146,6 +146,81 @@ async fn rungs_keep_their_size_when_the_phone_is_turned() {
             "the film is between them"
         );
     }
+}
+
+/// Two seconds of the film at a quarter of its size, then all of it.
+fn growing() -> Vec<Unit> {
+    let mut units = feeding(&headwater_film::small().unwrap()[..50], 0);
+    units.extend(feeding(&headwater_film::h264().unwrap(), 50 * 3600));
+    units
+}
+
+#[tokio::test]
+async fn a_source_that_grows_gets_the_rungs_that_it_was_too_small_for_and_the_others_go_on() {
+    let presets = ["P144p25fps16x9", "P480p25fps16x9", "P240p25fps16x9"];
+    let ladder = Ladder::new(presets.map(|preset| preset.parse().unwrap()).to_vec()).unwrap();
+    let mut harness = Harness::start(Config {
+        ladder,
+        ..config(Flow::Lossless)
+    });
+    harness.feed_all(growing()).await;
+    let all = harness.finish().await;
+    assert_eq!(all.source, Some(Size::new(1280, 720)));
+    let places: Vec<_> = all
+        .rungs
+        .iter()
+        .map(|e| (e.rung.name.as_str(), e.rung.size.to_string()))
+        .collect();
+    // The one that ran keeps its place.
+    let expected = [("144p", "256x144"), ("480p", "854x480"), ("240p", "426x240")];
+    assert_eq!(places, expected.map(|(name, size)| (name, size.to_owned())));
+    let indices = |frames: &[harness::Frame]| frames.iter().map(|f| f.time / 3600).collect::<Vec<_>>();
+    assert_eq!(indices(&all.frames[0]), (0..182).collect::<Vec<_>>());
+    for frames in &all.frames[1..] {
+        // Two seconds after the source has grown: then the size is one that stays.
+        assert_eq!(indices(frames), (100..182).collect::<Vec<_>>());
+        assert!(frames[0].keyframe && harness::starts_with_parameter_sets(&frames[0].data));
+    }
+    for (rung, frames) in all.rungs.iter().zip(&all.frames) {
+        let pictures = harness::decoded(&written(&format!("grown-{}", rung.rung.name), frames));
+        assert_eq!(pictures.len(), frames.len());
+        let size = (rung.rung.size.width as usize, rung.rung.size.height as usize);
+        assert!(pictures.iter().all(|p| (p.width, p.height) == size));
+        // The same picture on every rung: the frames of one size did not go to another's encoder.
+        let last = &pictures[pictures.len() - 1];
+        assert!(last.mean(0..last.width) > 30.0, "the film fills it");
+    }
+}
+
+#[tokio::test]
+async fn rungs_that_are_fixed_stay_what_they_are_and_the_others_come_behind_them() {
+    let ladder = Ladder::standard();
+    let rungs = ladder.fit(Size::new(720, 1280))[..1].to_vec();
+    let mut harness = Harness::start(Config {
+        ladder,
+        rungs,
+        ..config(Flow::Lossless)
+    });
+    harness
+        .feed_all(feeding(&headwater_film::h264().unwrap(), 0))
+        .await;
+    let all = harness.finish().await;
+    assert_eq!(all.ladders, 2, "what is there, and what came");
+    let sizes: Vec<String> = all.rungs.iter().map(|e| e.rung.size.to_string()).collect();
+    assert_eq!(sizes, ["480x854", "640x360", "426x240"]);
+    assert_eq!(all.frames.iter().map(Vec::len).collect::<Vec<_>>(), [132, 82, 82]);
+    // On the upright rung the film is a third as wide: a step down from there would be one up again.
+    let sharp = |frames: &[harness::Frame]| {
+        let pictures = harness::decoded(&written("behind", frames));
+        pictures.iter().map(harness::Luma::detail).sum::<f64>() / pictures.len() as f64
+    };
+    let detail = sharp(&all.frames[1]);
+    let mut direct = Harness::start(config(Flow::Lossless));
+    direct
+        .feed_all(feeding(&headwater_film::h264().unwrap(), 0))
+        .await;
+    let usual = sharp(&direct.finish().await.frames[1][50..]);
+    assert!(detail > 0.95 * usual, "{detail:.2} of {usual:.2}");
 }
 
 #[tokio::test]

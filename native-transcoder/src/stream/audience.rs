@@ -105,9 +105,10 @@ impl Live {
         Ok(self.send_to(now, session, key))
     }
 
-    /// Does what is due with time: encodings that nobody watches stop, viewers learn how many they are.
+    /// Does what is due with time: encodings that nobody watches stop, nobody waits for ever, viewers learn how many they are.
     pub(crate) fn tick(&mut self, now: Instant) -> Vec<Effect> {
         let mut effects = self.stop_idle(now);
+        effects.extend(self.end_ramp(now));
         let (counted, at) = self.counted;
         if counted != self.viewers.len() && now.saturating_duration_since(at) >= COUNT_EVERY {
             self.counted = (self.viewers.len(), now);

@@ -18,7 +18,7 @@ const LINGER: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Rung {
     pub(super) name: String,
-    /// Its number at the transcoder; none before the first picture, nor if the source is too small for it.
+    /// Its number at the transcoder; none before the first picture, nor while the source has been too small for it.
     pub(super) index: Option<usize>,
     encodings: Vec<Encoding>,
 }

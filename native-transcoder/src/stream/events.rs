@@ -88,7 +88,7 @@ impl Live {
                 "bitrate": self.source.bitrate(),
             }));
         }
-        for rung in self.fixed.iter().flatten().filter(|rung| can(&rung.name)) {
+        for rung in self.made().filter(|rung| can(&rung.name)) {
             layers.push(json!({
                 "rid": rung.name, "encodingId": rung.name,
                 "width": rung.size.width, "height": rung.size.height,

@@ -1,6 +1,8 @@
 //! What can be watched, and in which codec a viewer gets it.
 
-use headwater_protocol::ladder::{SOURCE, Size};
+use std::cmp::Reverse;
+
+use headwater_protocol::ladder::{Rung as FixedRung, SOURCE, Size};
 use serde::Deserialize;
 
 use super::Live;
@@ -66,8 +68,8 @@ pub enum Unavailable {
     /// No layer is as small as that.
     #[error("the stream has no layer within these bounds; the layers event lists what it has")]
     TooSmall,
-    /// The first frame is not here yet.
-    #[error("the stream has just begun; ask again in a moment")]
+    /// The first frame is not here yet, or the source may grow large enough for it.
+    #[error("the stream has just begun and may still get this; ask again in a moment")]
     NotYet,
     /// Nothing that the viewer decodes; what it would have to.
     #[error("the offer has no video codec that this can be had in; offer {}", names(.0))]
@@ -125,8 +127,11 @@ impl Live {
             return self.source_for(decodes);
         }
         let rung = self.rungs.iter().position(|rung| rung.name == name);
-        let rung = rung.filter(|rung| self.is_made(*rung));
-        self.rung_for(rung.ok_or(Unavailable::Unknown)?, decodes)
+        match rung {
+            Some(rung) if self.is_made(rung) => self.rung_for(rung, decodes),
+            Some(_) if self.ramp.is_some() => Err(Unavailable::NotYet),
+            _ => Err(Unavailable::Unknown),
+        }
     }
 
     /// What a selection comes to: the layer it names, else the first within its bounds, from the largest down.
@@ -138,14 +143,11 @@ impl Live {
         if selection.admits(self.source_size) {
             best = self.source_for(decodes);
         }
-        for (at, rung) in self.rungs.iter().enumerate() {
+        for at in self.largest_first() {
             if best.is_ok() {
                 break;
             }
-            let size = rung
-                .index
-                .and_then(|index| Some(self.fixed.as_ref()?.get(index)?.size));
-            if !self.is_made(at) || !selection.admits(size) {
+            if !self.is_made(at) || !selection.admits(self.size_of(at)) {
                 continue;
             }
             let found = self.rung_for(at, decodes);
@@ -165,6 +167,26 @@ impl Live {
             Some(on) if on.same_layer(key) && self.rendition(on).is_some() => on,
             _ => key,
         }
+    }
+
+    /// The rungs from the largest down; those without a size stand behind, in the broadcaster's order.
+    fn largest_first(&self) -> Vec<usize> {
+        let mut rungs: Vec<usize> = (0..self.rungs.len()).collect();
+        let pixels = |size: Size| u64::from(size.width) * u64::from(size.height);
+        rungs.sort_by_key(|rung| Reverse(self.size_of(*rung).map(pixels)));
+        rungs
+    }
+
+    /// What is made of the ladder, from the largest down.
+    pub(super) fn made(&self) -> impl Iterator<Item = &FixedRung> {
+        let index = |rung: usize| self.rungs[rung].index;
+        let places = self.largest_first().into_iter().filter_map(index);
+        places.filter_map(|index| self.fixed.as_ref()?.get(index))
+    }
+
+    fn size_of(&self, rung: usize) -> Option<Size> {
+        let index = self.rungs[rung].index?;
+        Some(self.fixed.as_ref()?.get(index)?.size)
     }
 
     /// Whether a rung can be watched: before the first picture every one may turn out to be.

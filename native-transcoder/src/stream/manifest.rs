@@ -40,7 +40,7 @@ impl Live {
             size: self.source_size?,
             bitrate: 0,
         };
-        let rungs = self.fixed.iter().flatten().map(|rung| Rendition {
+        let rungs = self.made().map(|rung| Rendition {
             name: rung.name.clone(),
             // H.264 always, the others as soon as a viewer needs them.
             codecs: codecs(&mut std::iter::once(VideoCodec::H264).chain(self.on_demand())),

@@ -65,8 +65,12 @@ pub(crate) enum Effect {
         frame: Frame,
         wallclock: Instant,
     },
-    /// Start (or start over) a transcoder for this codec.
-    StartTranscoder { codec: VideoCodec, ladder: Ladder },
+    /// Start (or start over) a transcoder for this codec, with the rungs that are fixed already.
+    StartTranscoder {
+        codec: VideoCodec,
+        ladder: Ladder,
+        rungs: Vec<FixedRung>,
+    },
     /// Hand an access unit to the transcoder.
     Transcode { frame: Frame, contiguous: bool },
     /// Hand sound to the transcoder.
@@ -105,8 +109,10 @@ pub(crate) struct Live {
     source_size: Option<Size>,
     /// By the ladder's names until the first frame has fixed them. Never reordered: [`Key`] counts on it.
     rungs: Vec<Rung>,
-    /// In the transcoder's order.
+    /// By their numbers at the transcoder.
     fixed: Option<Vec<FixedRung>>,
+    /// Until when the source may still be about to grow, once its size is known.
+    ramp: Option<Instant>,
     viewers: BTreeMap<SessionId, Viewer>,
     /// How many viewers were announced, and when.
     counted: (usize, Instant),
@@ -144,6 +150,7 @@ impl Live {
             source_size: None,
             rungs,
             fixed: None,
+            ramp: None,
             viewers: BTreeMap::new(),
             counted: (0, now),
             active: true,
@@ -233,7 +240,8 @@ impl Live {
         effects.extend(self.rearrange(now, Code::ConnectionLost));
         if !self.ladder.profiles().is_empty() {
             let ladder = self.ladder.clone();
-            effects.push(Effect::StartTranscoder { codec, ladder });
+            let rungs = self.fixed.clone().unwrap_or_default();
+            effects.push(Effect::StartTranscoder { codec, ladder, rungs });
         }
         if changed {
             effects.extend(self.offer().map(Effect::Control));

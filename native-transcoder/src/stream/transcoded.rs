@@ -1,6 +1,6 @@
 //! What the transcoder says: the rungs it made of the ladder, their pictures, its end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use headwater_protocol::Code;
 use headwater_protocol::control::Message;
@@ -12,10 +12,17 @@ use super::layer::Key;
 use super::{Effect, Live};
 use crate::media::{Frame, VideoCodec};
 
+/// How long after a stream's first picture a rung that the source is too small for may still come: browsers begin as
+/// small as a quarter and take ten seconds to reach the size of the camera.
+const RAMP: Duration = Duration::from_secs(15);
+
 impl Live {
-    /// The transcoder has seen the source and fixed the rungs.
+    /// The transcoder has seen the source and fixed the rungs, or the source has grown into more.
     pub(crate) fn rungs_fixed(&mut self, now: Instant, source: Size, rungs: Vec<FixedRung>) -> Vec<Effect> {
         self.source_size = Some(source);
+        if self.fixed.is_none() {
+            self.ramp = Some(now + RAMP);
+        }
         let mut effects = Vec::new();
         if self.fixed.as_ref() != Some(&rungs) {
             for rung in &mut self.rungs {
@@ -29,13 +36,23 @@ impl Live {
                 }
             }
             self.fixed = Some(rungs);
-            // Whoever waited for a rung that the source is too small for learns so by its next request.
             effects.extend(self.rearrange(now, Code::UnknownRendition));
         }
         effects.extend(self.encode_all());
         effects.push(Effect::Announce(Topic::Layers));
         effects.extend(self.offer().map(Effect::Control));
         effects
+    }
+
+    /// The source is as large as it gets: who waits for a rung that it is too small for learns so by its next request.
+    pub(super) fn end_ramp(&mut self, now: Instant) -> Vec<Effect> {
+        match self.ramp {
+            Some(until) if until <= now => {
+                self.ramp = None;
+                self.rearrange(now, Code::UnknownRendition)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// An encoded picture of a rung.
@@ -82,6 +99,7 @@ impl Live {
     pub(crate) fn transcoder_failed(&mut self, now: Instant, reason: String) -> Vec<Effect> {
         self.ladder = Ladder::default();
         self.fixed = Some(Vec::new());
+        self.ramp = None;
         self.rungs.iter_mut().for_each(|rung| rung.index = None);
         let mut effects = self.rearrange(now, Code::TranscoderFailed);
         effects.push(Effect::Control(Message::Error {

@@ -15,7 +15,7 @@ pub mod wire;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use headwater_protocol::ladder::{Ladder, Size};
+use headwater_protocol::ladder::{Ladder, Rung, Size};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
@@ -35,6 +35,8 @@ pub struct Config {
     pub codec: Codec,
     /// The renditions it wants.
     pub ladder: Ladder,
+    /// Those that are fixed already, by the session whose viewers this one takes over; none for a new one.
+    pub rungs: Vec<Rung>,
     /// How much effort software encoders make.
     pub preset: Preset,
     /// What happens when the machine is too slow.
@@ -75,11 +77,12 @@ pub enum Event {
         /// Which layers of its sandbox are on, for a log.
         layers: String,
     },
-    /// The first picture is decoded and the rungs are fixed, for as long as the session lasts. Once, before any frame.
+    /// The first picture is decoded and the rungs are fixed, for as long as the session lasts: before any frame. Again
+    /// whenever the source has grown into more of them.
     Ladder {
         /// The source's size at that moment.
         source: Size,
-        /// The rungs, largest first.
+        /// The rungs by their places; new ones come behind.
         rungs: Vec<Encoded>,
     },
     /// One encoded picture.

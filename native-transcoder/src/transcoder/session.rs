@@ -11,7 +11,7 @@ use super::budget::Budget;
 use super::devices::Lease;
 use super::link::{Reader, Writer};
 use super::process::{Worker, Workers};
-use super::wire::{Configure, Encodings, Plan, ToParent, ToWorker};
+use super::wire::{Configure, Encodings, ToParent, ToWorker};
 use super::{Config, Event, Feed, Key, Side};
 
 /// A worker that was fed and says nothing for this long has stalled: it reports within one second of anything it gets, so
@@ -33,10 +33,16 @@ pub(super) struct Session {
     events: mpsc::Sender<(Key, Event)>,
     queue: mpsc::Receiver<Feed>,
     side: Arc<Side>,
-    /// The rungs, once they are fixed.
-    rungs: Option<Vec<Rung>>,
+    rungs: Rungs,
     /// The GPU that the session uses, if the node has any.
     device: Option<Lease>,
+}
+
+/// The rungs that are fixed, and whether anybody has been told.
+#[derive(Debug)]
+struct Rungs {
+    fixed: Vec<Rung>,
+    told: bool,
 }
 
 /// How a worker's service ended.
@@ -60,13 +66,16 @@ impl Session {
     ) -> Self {
         Self {
             device: config.devices.lease(),
+            rungs: Rungs {
+                fixed: config.rungs.clone(),
+                told: false,
+            },
             workers,
             config,
             key,
             events,
             queue,
             side,
-            rungs: None,
         }
     }
 
@@ -133,10 +142,8 @@ impl Session {
             preset: self.config.preset,
             encoders: self.config.encoders.clone(),
             device: self.device.as_ref().map_or_else(String::new, Lease::name),
-            plan: match &self.rungs {
-                None => Plan::Fit(self.config.ladder.clone()),
-                Some(rungs) => Plan::Fixed(rungs.clone()),
-            },
+            ladder: self.config.ladder.clone(),
+            rungs: self.rungs.fixed.clone(),
         });
         if let Err(error) = writer.send(&configure, &[]).await {
             return End::Lost(error.to_string());
@@ -246,7 +253,7 @@ async fn encode(
 
 /// Passes on what the worker says, until it closes the socket.
 async fn hear(
-    rungs: &mut Option<Vec<Rung>>,
+    rungs: &mut Rungs,
     mut reader: Reader<'_>,
     silence: &Silence,
     (events, key): (&mpsc::Sender<(Key, Event)>, Key),
@@ -264,17 +271,15 @@ async fn hear(
                 rungs: encoded,
             } => {
                 let fixed: Vec<Rung> = encoded.iter().map(|e| e.rung.clone()).collect();
-                match rungs {
-                    Some(before) if *before == fixed => None,
-                    Some(_) => return End::Lost("it changed the rungs".to_owned()),
-                    None => {
-                        *rungs = Some(fixed);
-                        Some(Event::Ladder {
-                            source,
-                            rungs: encoded,
-                        })
-                    }
+                if !fixed.starts_with(&rungs.fixed) {
+                    return End::Lost("it changed the rungs".to_owned());
                 }
+                let news = !rungs.told || fixed.len() > rungs.fixed.len();
+                *rungs = Rungs { fixed, told: true };
+                news.then_some(Event::Ladder {
+                    source,
+                    rungs: encoded,
+                })
             }
             ToParent::Frame {
                 rung,
@@ -283,7 +288,7 @@ async fn hear(
                 keyframe,
             } => {
                 let rung = usize::from(rung);
-                if rungs.as_ref().is_none_or(|rungs| rung >= rungs.len()) {
+                if rung >= rungs.fixed.len() {
                     return End::Lost("it sent a frame of a rung that is not there".to_owned());
                 }
                 Some(Event::Frame {

@@ -1,6 +1,6 @@
 //! One picture to the pictures of all rungs.
 
-use headwater_protocol::ladder::{Rung, Size};
+use headwater_protocol::ladder::Size;
 
 use super::letterbox;
 use super::libav::{self, Picture, Pool, Rect, Scaler};
@@ -23,12 +23,11 @@ struct Step {
 
 impl Cascade {
     /// A cascade to `rungs`, largest first.
-    pub(super) fn new(rungs: &[Rung]) -> Result<Self, libav::Error> {
-        let step = |rung: &Rung| {
-            let (canvas, inner) = (rung.size, Rect::all(rung.size));
+    pub(super) fn new(rungs: &[Size]) -> Result<Self, libav::Error> {
+        let step = |&canvas: &Size| {
             Ok(Step {
                 canvas,
-                inner,
+                inner: Rect::all(canvas),
                 pool: Pool::new(canvas)?,
                 scaler: Scaler::new(),
             })
@@ -57,9 +56,11 @@ impl Cascade {
             let scaled = if step.inner == Rect::all(source) && step.canvas == source && picture.is_yuv420() {
                 picture.share()?
             } else {
-                // A source smaller than the rung above is sharper than that rung.
+                // The rung above has less than the source to give if the source is smaller, or lies smaller between its
+                // bars than here.
+                let useful = step.inner.size.width..=source.width;
                 let (from, part) = match &above {
-                    Some((above, part)) if part.size.width <= source.width => (above, *part),
+                    Some((above, part)) if useful.contains(&part.size.width) => (above, *part),
                     _ => (picture, Rect::all(source)),
                 };
                 let mut scaled = step.pool.picture()?;

@@ -5,16 +5,19 @@ use headwater_protocol::ladder::{Rung, Size};
 use super::Failed;
 use super::encoder::{Kind, Spec};
 use super::encoding::{Encoding, Order};
+use super::growth::Growth;
 use super::libav::Picture;
 use super::output::Output;
 use super::pipeline::Stage;
 use super::scaling::Scaling;
-use crate::transcoder::wire::{Codec, Encoded, Encodings, Plan, RungStats, ToParent};
+use crate::transcoder::wire::{Codec, Encoded, Encodings, RungStats, ToParent};
 
-/// Fixed rungs and their encodings: H.264 of each always, other codecs as they come and go.
+/// The rungs and their encodings: H.264 of each always, other codecs as they come and go. A rung keeps its place, whatever
+/// larger ones come after it.
 #[derive(Debug)]
 pub(super) struct Fanout {
     rungs: Vec<Rung>,
+    growth: Growth,
     scaling: Scaling,
     always: Vec<Encoding>,
     extra: Vec<Extra>,
@@ -30,12 +33,39 @@ struct Extra {
 }
 
 impl Fanout {
-    /// Fixes the rungs for a first picture of size `source`, and says so.
+    /// Takes over the rungs that are fixed already, or fits the ladder to a first picture of size `source`; says which there
+    /// are.
     pub(super) fn start(stage: &Stage, source: Size, output: &Output) -> Result<Self, Failed> {
-        let rungs = match &stage.plan {
-            Plan::Fit(ladder) => ladder.fit(source),
-            Plan::Fixed(rungs) => rungs.clone(),
+        let mut fanout = Self {
+            rungs: Vec::new(),
+            growth: Growth::new(stage.ladder.clone()),
+            scaling: Scaling::new(&[])?,
+            always: Vec::new(),
+            extra: Vec::new(),
+            refused: Encodings::NONE,
         };
+        let rungs = if stage.rungs.is_empty() {
+            stage.ladder.fit(source)
+        } else {
+            stage.rungs.clone()
+        };
+        fanout.add(rungs, source, stage, output)?;
+        Ok(fanout)
+    }
+
+    /// Adds the rungs that the source has grown into with this picture.
+    pub(super) fn grow(&mut self, picture: &Picture, stage: &Stage, output: &Output) -> Result<(), Failed> {
+        let grown = self.growth.at(picture.time(), picture.size(), &self.rungs);
+        if grown.is_empty() {
+            return Ok(());
+        }
+        self.add(grown, picture.size(), stage, output)
+    }
+
+    /// Starts `rungs` behind those that run, once it has said so: no frame may come before.
+    fn add(&mut self, rungs: Vec<Rung>, source: Size, stage: &Stage, output: &Output) -> Result<(), Failed> {
+        let there = self.rungs.len();
+        self.rungs.extend(rungs);
         let encoder = stage.encoder(Codec::H264);
         let named = |rung: &Rung| Encoded {
             rung: rung.clone(),
@@ -43,22 +73,14 @@ impl Fanout {
         };
         output.send(&ToParent::Ladder {
             source,
-            rungs: rungs.iter().map(named).collect(),
+            rungs: self.rungs.iter().map(named).collect(),
         })?;
-        let start = |(place, rung): (usize, &Rung)| {
-            Encoding::start(stage.order(place, rung, Codec::H264, encoder), output)
-        };
-        Ok(Self {
-            scaling: Scaling::new(&rungs)?,
-            always: rungs
-                .iter()
-                .enumerate()
-                .map(start)
-                .collect::<Result<_, Failed>>()?,
-            extra: Vec::new(),
-            refused: Encodings::NONE,
-            rungs,
-        })
+        self.scaling = Scaling::new(&self.rungs)?;
+        for (place, rung) in self.rungs.iter().enumerate().skip(there) {
+            let order = stage.order(place, rung, Codec::H264, encoder);
+            self.always.push(Encoding::start(order, output)?);
+        }
+        Ok(())
     }
 
     /// Starts and stops encodings so that those of `wanted` run. What was turned `off` may be tried again.

@@ -15,6 +15,7 @@ mod encoder;
 mod encoding;
 mod fanout;
 mod gate;
+mod growth;
 mod input;
 mod keyframes;
 mod letterbox;
@@ -99,7 +100,8 @@ fn serve(mut input: Input, profile: sandbox::Profile, output: &Output) -> Result
         codec,
         flow,
         preset,
-        plan,
+        ladder,
+        rungs,
         encoders,
         device,
     } = configure;
@@ -107,7 +109,8 @@ fn serve(mut input: Input, profile: sandbox::Profile, output: &Output) -> Result
         codec,
         flow,
         preset,
-        plan,
+        ladder,
+        rungs,
         encoders,
         device,
     };

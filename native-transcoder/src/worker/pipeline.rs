@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use headwater_protocol::ladder::{Ladder, Rung};
+
 use super::fanout::Fanout;
 use super::gate::Gate;
 use super::input::{QUEUE, Signals, Unit, Units};
@@ -13,7 +15,7 @@ use super::keyframes::Keyframes;
 use super::libav::{Decoder, Packet, Picture};
 use super::output::Output;
 use super::{CodecError, Failed};
-use crate::transcoder::wire::{Codec, Encoders, Encodings, Flow, Plan, Preset, Stats, ToParent};
+use crate::transcoder::wire::{Codec, Encoders, Encodings, Flow, Preset, Stats, ToParent};
 
 /// How long after a unit its statistics may take. A node takes a worker that is silent for two seconds for stalled.
 const REPORT: Duration = Duration::from_secs(1);
@@ -24,7 +26,9 @@ pub(super) struct Stage {
     pub(super) codec: Codec,
     pub(super) flow: Flow,
     pub(super) preset: Preset,
-    pub(super) plan: Plan,
+    pub(super) ladder: Ladder,
+    /// What is fixed already, by a worker before this one.
+    pub(super) rungs: Vec<Rung>,
     /// The encoders that the node prefers.
     pub(super) encoders: Encoders,
     /// The GPU, by its name; empty for none.
@@ -62,7 +66,7 @@ struct Pipeline {
     gate: Gate,
     decoder: Decoder,
     keyframes: Keyframes,
-    /// What follows the decoder, once the first picture has fixed it.
+    /// What follows the decoder, from the first picture on.
     fanout: Option<Fanout>,
     stats: Stats,
 }
@@ -173,6 +177,7 @@ impl Pipeline {
         let set = |bits| Encodings::from_bits(bits);
         let off = set(self.signals.off.swap(0, Ordering::Relaxed));
         let wanted = set(self.signals.extra.load(Ordering::Relaxed));
+        fanout.grow(picture, &self.stage, &self.output)?;
         fanout.arrange(wanted, off, &self.stage, &self.output)?;
         fanout.picture(picture, due, &self.output)
     }

@@ -1,5 +1,7 @@
 //! A picture to the pictures of all rungs, where it lies: in our memory or on a GPU.
 
+use std::cmp::Reverse;
+
 use headwater_protocol::ladder::{Rung, Size};
 
 use super::cascade::Cascade;
@@ -9,21 +11,26 @@ use super::libav::{self, Graph, Picture, Rect};
 /// The software cascade, and the GPU's filter graph for as long as there is use for it.
 #[derive(Debug)]
 pub(super) struct Scaling {
-    rungs: Vec<Size>,
+    /// Largest first.
+    sizes: Vec<Size>,
+    /// The place of each.
+    places: Vec<usize>,
     cascade: Cascade,
     graph: Option<Graph>,
 }
 
 impl Scaling {
     pub(super) fn new(rungs: &[Rung]) -> Result<Self, libav::Error> {
+        let (places, sizes): (Vec<_>, Vec<_>) = largest_first(rungs).unzip();
         Ok(Self {
-            rungs: rungs.iter().map(|rung| rung.size).collect(),
-            cascade: Cascade::new(rungs)?,
+            cascade: Cascade::new(&sizes)?,
+            sizes,
+            places,
             graph: None,
         })
     }
 
-    /// Scales `picture`, and hands each rung's to `ready` as soon as it is done.
+    /// Scales `picture`, and hands each rung's to `ready`, by its place, as soon as it is done.
     ///
     /// A GPU's pictures stay there if they fill every rung: its scaler paints no bars. Otherwise they come to our memory.
     pub(super) fn scale(
@@ -31,24 +38,32 @@ impl Scaling {
         picture: &Picture,
         mut ready: impl FnMut(usize, &Picture) -> Result<(), libav::Error>,
     ) -> Result<(), libav::Error> {
-        if self.rungs.is_empty() {
+        let mut ready = |rung: usize, scaled: &Picture| ready(self.places[rung], scaled);
+        if self.sizes.is_empty() {
             return Ok(());
         }
         if !picture.is_on_device() {
             return self.cascade.scale(picture, ready);
         }
-        if !fills(picture.size(), &self.rungs) {
+        if !fills(picture.size(), &self.sizes) {
             return self.cascade.scale(&picture.download()?, ready);
         }
         let graph = match &mut self.graph {
             Some(graph) if graph.size() == picture.size() => graph,
-            none => none.insert(Graph::open(picture, &self.rungs)?),
+            none => none.insert(Graph::open(picture, &self.sizes)?),
         };
-        for (place, scaled) in graph.scale(picture)?.iter().enumerate() {
-            ready(place, scaled)?;
+        for (rung, scaled) in graph.scale(picture)?.iter().enumerate() {
+            ready(rung, scaled)?;
         }
         Ok(())
     }
+}
+
+/// Places and sizes of the rungs, in the order in which they are scaled from each other.
+fn largest_first(rungs: &[Rung]) -> impl Iterator<Item = (usize, Size)> {
+    let mut rungs: Vec<_> = rungs.iter().map(|rung| rung.size).enumerate().collect();
+    rungs.sort_by_key(|(_, size)| Reverse(u64::from(size.width) * u64::from(size.height)));
+    rungs.into_iter()
 }
 
 /// Whether a source of this size needs no bars on any rung.

@@ -29,6 +29,7 @@ pub fn config(flow: Flow) -> Config {
     Config {
         codec: Codec::H264,
         ladder: Ladder::standard(),
+        rungs: Vec::new(),
         preset: Preset::Ultrafast,
         flow,
         encoders: Vec::new(),
@@ -63,8 +64,11 @@ pub struct All {
     pub pid: u32,
     /// The sandbox that the worker says it is in.
     pub confined: String,
+    /// The source's size when the rungs were last named.
     pub source: Option<Size>,
     pub rungs: Vec<Encoded>,
+    /// How often they were named.
+    pub ladders: usize,
     /// H.264, rung by rung.
     pub frames: Vec<Vec<Frame>>,
     /// Other codecs.
@@ -186,9 +190,10 @@ impl All {
             Event::Started { pid } => self.pid = pid,
             Event::Confined { layers } => self.confined = layers,
             Event::Ladder { source, rungs } => {
-                assert_eq!(self.source, None, "the ladder is fixed once");
+                assert!(rungs.starts_with(&self.rungs), "the ladder only grows");
                 self.source = Some(source);
-                self.frames = vec![Vec::new(); rungs.len()];
+                self.ladders += 1;
+                self.frames.resize(rungs.len(), Vec::new());
                 self.rungs = rungs;
             }
             Event::Frame {
@@ -258,6 +263,13 @@ pub struct Luma {
 }
 
 impl Luma {
+    /// How much neighbouring pixels differ, on average.
+    pub fn detail(&self) -> f64 {
+        let rows = self.pixels.chunks(self.width);
+        let differences = rows.flat_map(|row| row.windows(2).map(|pair| pair[0].abs_diff(pair[1])));
+        differences.map(f64::from).sum::<f64>() / self.pixels.len() as f64
+    }
+
     /// The mean over these columns.
     pub fn mean(&self, columns: Range<usize>) -> f64 {
         let count = (columns.len() * self.height) as f64;

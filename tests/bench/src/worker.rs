@@ -57,6 +57,7 @@ async fn measure(options: &Options) -> Result<()> {
     let config = Config {
         codec: Codec::H264,
         ladder: Ladder::standard(),
+        rungs: Vec::new(),
         preset,
         flow: Flow::Live,
         encoders: Vec::new(),

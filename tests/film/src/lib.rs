@@ -55,6 +55,16 @@ pub fn upright() -> Result<Vec<Unit>, Error> {
     read(&made("film-upright.h264", &[], &source(), &arguments)?).map(|bytes| annex_b(&bytes))
 }
 
+/// The film at 320×180, as a browser sends it before it knows its network, a keyframe each second.
+///
+/// # Errors
+/// As [`h264`].
+pub fn small() -> Result<Vec<Unit>, Error> {
+    let encode = "-an -vf scale=320:180 -c:v libx264 -preset veryfast -profile:v baseline -g 25 -threads 1";
+    let arguments: Vec<&str> = encode.split(' ').chain(["-bsf:v", ANNEX_B]).collect();
+    read(&made("film-small.h264", &[], &source(), &arguments)?).map(|bytes| annex_b(&bytes))
+}
+
 /// The first second of the film in BT.709 colours of the `full` range, as screens are captured, or of the limited one.
 ///
 /// # Errors

@@ -1,4 +1,5 @@
 mod codecs;
+mod growth;
 mod layers;
 
 use headwater_protocol::key::SessionKey;
@@ -134,21 +135,6 @@ fn a_viewer_begins_with_the_frames_since_the_keyframe() {
     live.rung_frame(1, VideoCodec::H264, frame(3000, false));
     let effects = live.viewer_connected(now, VIEWER);
     assert_eq!(sent(&effects), [(0, vec![VIEWER]), (3000, vec![VIEWER])]);
-}
-
-#[test]
-fn rungs_that_the_source_is_too_small_for_send_their_viewers_away() {
-    let now = Instant::now();
-    let mut live = live(now);
-    live.add_viewer(now, VIEWER, named("480p"), H264.to_vec());
-    let small = Size::new(640, 360);
-    let effects = live.rungs_fixed(now, small, Ladder::standard().fit(small));
-    assert!(matches!(&effects[0], Effect::Close(gone, Code::UnknownRendition) if *gone == [VIEWER]));
-    assert_eq!(
-        answered(&mut live, &named("480p"), H264),
-        Err(Unavailable::Unknown)
-    );
-    assert_eq!(answered(&mut live, &named("240p"), H264), Ok(H264.to_vec()));
 }
 
 #[test]

@@ -20,10 +20,10 @@ mod to_worker;
 
 pub use codec::{Codec, Encodings};
 pub use to_parent::{Capabilities, Encoded, MAX_DEVICES, RungStats, Stats, ToParent};
-pub use to_worker::{Configure, Encoders, Flow, Plan, Preset, ToWorker};
+pub use to_worker::{Configure, Encoders, Flow, Preset, ToWorker};
 
 /// The protocol's version; each side refuses any other.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Bytes of a head.
 pub const HEAD: usize = 8;

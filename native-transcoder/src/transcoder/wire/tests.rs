@@ -23,27 +23,18 @@ fn rung() -> impl Strategy<Value = Rung> {
         })
 }
 
-fn plan() -> impl Strategy<Value = Plan> {
-    let rungs = || prop::collection::vec(rung(), 0..=8);
-    prop_oneof![
-        rungs().prop_map(Plan::Fixed),
-        rungs().prop_map(|rungs| {
-            let named = |(i, r): (usize, Rung)| {
-                Profile::new(
-                    &format!("{i}{}", &r.name[..r.name.len().min(31)]),
-                    r.size,
-                    r.bitrate,
-                    r.fps,
-                )
-            };
-            let profiles = rungs
-                .into_iter()
-                .enumerate()
-                .map(|rung| named(rung).unwrap())
-                .collect();
-            Plan::Fit(Ladder::new(profiles).unwrap())
-        }),
-    ]
+fn rungs() -> impl Strategy<Value = Vec<Rung>> {
+    prop::collection::vec(rung(), 0..=8)
+}
+
+fn ladder() -> impl Strategy<Value = Ladder> {
+    rungs().prop_map(|rungs| {
+        let named = |(i, r): (usize, Rung)| {
+            let name = format!("{i}{}", &r.name[..r.name.len().min(31)]);
+            Profile::new(&name, r.size, r.bitrate, r.fps).unwrap()
+        };
+        Ladder::new(rungs.into_iter().enumerate().map(named).collect()).unwrap()
+    })
 }
 
 fn codec() -> impl Strategy<Value = Codec> {
@@ -62,15 +53,22 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
         Just(Preset::Veryfast)
     ];
     prop_oneof![
-        ((codec(), flow, preset), (encoders(), "[ -~]{0,40}"), plan())
-            .prop_map(|((codec, flow, preset), (encoders, device), plan)| Configure {
-                codec,
-                flow,
-                preset,
-                encoders,
-                device,
-                plan
-            })
+        (
+            (codec(), flow, preset),
+            (encoders(), "[ -~]{0,40}"),
+            (ladder(), rungs())
+        )
+            .prop_map(
+                |((codec, flow, preset), (encoders, device), (ladder, rungs))| Configure {
+                    codec,
+                    flow,
+                    preset,
+                    encoders,
+                    device,
+                    ladder,
+                    rungs
+                }
+            )
             .prop_map(ToWorker::Configure),
         (0..=MAX_TIME, any::<bool>(), any::<bool>()).prop_map(|(time, keyframe, contiguous)| {
             ToWorker::Video {

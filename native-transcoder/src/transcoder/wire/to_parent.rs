@@ -18,11 +18,11 @@ pub enum ToParent {
     },
     /// What was found to work here. The only message of a worker that was started to find out.
     Capabilities(Capabilities),
-    /// The first picture is decoded and the rungs are fixed.
+    /// The first picture is decoded and the rungs are fixed; or the source has grown, and there are more.
     Ladder {
         /// The source's size now; it may change, the rungs do not.
         source: Size,
-        /// What is encoded, largest first. Frames name their rung by its place here.
+        /// What is encoded. Frames name their rung by its place here, which it keeps: new ones come behind.
         rungs: Vec<Encoded>,
     },
     /// One encoded picture; H.264 and H.265 as Annex B, parameter sets in front of each keyframe.
@@ -95,7 +95,7 @@ pub struct Stats {
     pub audio: u64,
     /// Time spent decoding and scaling, in microseconds.
     pub decode_us: u64,
-    /// What each rung's H.264 encoder did, largest first.
+    /// What each rung's H.264 encoder did, by the rungs' places.
     pub rungs: Vec<RungStats>,
 }
 

@@ -33,7 +33,7 @@ pub enum ToWorker {
         of: Encodings,
     },
     /// Whether a rung is encoded in another codec than H.264, in which all are, always. What is on already, or off, stays
-    /// so; before the rungs are fixed it is remembered.
+    /// so; before the rung is there it is remembered.
     Encode {
         /// The rung's place in the ladder.
         rung: u8,
@@ -57,8 +57,11 @@ pub struct Configure {
     pub encoders: Encoders,
     /// The GPU to use, by the name that libav opens it by; empty for none.
     pub device: String,
-    /// Which renditions to encode.
-    pub plan: Plan,
+    /// The renditions that are wanted.
+    pub ladder: Ladder,
+    /// Those that a worker before has fixed, by their places. They are what they were, whatever the source is; the others
+    /// come as the source is large enough for them, behind these.
+    pub rungs: Vec<Rung>,
 }
 
 /// At most one encoder a codec, by libav's name.
@@ -113,15 +116,6 @@ impl FromStr for Preset {
             .find(|preset| preset.name() == name)
             .ok_or("the presets are ultrafast, superfast and veryfast")
     }
-}
-
-/// Which renditions a worker encodes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Plan {
-    /// A new session: fit this ladder to the first picture.
-    Fit(Ladder),
-    /// A session that goes on after its worker was lost: the rungs are what they were.
-    Fixed(Vec<Rung>),
 }
 
 const CONFIGURE: u8 = 1;
@@ -208,20 +202,12 @@ impl Configure {
         });
         put_encoders(out, &self.encoders);
         put_text(out, &self.device);
-        match &self.plan {
-            Plan::Fit(ladder) => {
-                out.push(0);
-                put_per_rung(out, ladder.profiles(), |out, p| {
-                    put_rendition(out, p.name(), p.bounds(), p.bitrate(), p.fps());
-                });
-            }
-            Plan::Fixed(rungs) => {
-                out.push(1);
-                put_per_rung(out, rungs, |out, r| {
-                    put_rendition(out, &r.name, r.size, r.bitrate, r.fps)
-                });
-            }
-        }
+        put_per_rung(out, self.ladder.profiles(), |out, p| {
+            put_rendition(out, p.name(), p.bounds(), p.bitrate(), p.fps());
+        });
+        put_per_rung(out, &self.rungs, |out, r| {
+            put_rendition(out, &r.name, r.size, r.bitrate, r.fps);
+        });
     }
 
     fn parse(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
@@ -240,21 +226,17 @@ impl Configure {
         };
         let encoders = fields.encoders()?;
         let device = fields.text()?;
-        let plan = match fields.u8()? {
-            0 => {
-                let profiles = fields.per_rung(Fields::profile)?;
-                Plan::Fit(Ladder::new(profiles).map_err(|_| Malformed::Value("the ladder"))?)
-            }
-            1 => Plan::Fixed(fields.per_rung(Fields::rung)?),
-            _ => return Err(Malformed::Value("the plan")),
-        };
+        let profiles = fields.per_rung(Fields::profile)?;
+        let ladder = Ladder::new(profiles).map_err(|_| Malformed::Value("the ladder"))?;
+        let rungs = fields.per_rung(Fields::rung)?;
         Ok(Self {
             codec,
             flow,
             preset,
             encoders,
             device,
-            plan,
+            ladder,
+            rungs,
         })
     }
 }

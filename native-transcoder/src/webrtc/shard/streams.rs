@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use headwater_protocol::control::Message;
-use headwater_protocol::ladder::Ladder;
+use headwater_protocol::ladder::{Ladder, Rung};
 use headwater_protocol::session::registry::{Output, SessionId};
 use headwater_protocol::{Code, stream};
 use tracing::{debug, info, warn};
@@ -172,7 +172,9 @@ impl Shard {
                         });
                     }
                 }
-                Effect::StartTranscoder { codec, ladder } => self.start_transcoder(id, codec, ladder),
+                Effect::StartTranscoder { codec, ladder, rungs } => {
+                    self.start_transcoder(id, codec, ladder, rungs);
+                }
                 Effect::Transcode { frame, contiguous } => {
                     if let Some(transcoder) = self.transcoder(id) {
                         transcoder.video(Unit {
@@ -232,12 +234,13 @@ impl Shard {
             .map(|(_, transcoder)| transcoder)
     }
 
-    pub(super) fn start_transcoder(&mut self, id: &stream::Id, codec: VideoCodec, ladder: Ladder) {
+    fn start_transcoder(&mut self, id: &stream::Id, codec: VideoCodec, ladder: Ladder, rungs: Vec<Rung>) {
         self.next_id += 1;
         let key = transcoder::Key(self.next_id);
         let config = transcoder::Config {
             codec,
             ladder,
+            rungs,
             preset: self.config.preset,
             flow: Flow::Live,
             encoders: self.config.capabilities.encoders.clone(),

@@ -45,6 +45,7 @@ impl Camera {
             codec: Codec::H264,
             fps,
             kbps: 2500 * fps / FPS,
+            ..Config::default()
         })?;
         Ok(Self {
             publisher,

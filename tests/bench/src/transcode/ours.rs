@@ -35,6 +35,7 @@ async fn transcode(clip: &Clip, folder: &Path) -> Result<()> {
     let config = Config {
         codec: Codec::H264,
         ladder: clip.ladder.clone(),
+        rungs: Vec::new(),
         preset: Preset::Veryfast,
         flow: Flow::Lossless,
         encoders: Vec::new(),

@@ -47,6 +47,8 @@ pub struct Config {
     pub fps: u32,
     /// Video bitrate in kbit/s.
     pub kbps: u32,
+    /// Height in pixels, at 16:9; even.
+    pub lines: u32,
 }
 
 impl Default for Config {
@@ -56,11 +58,12 @@ impl Default for Config {
             codec: Codec::H264,
             fps: 25,
             kbps: 2500,
+            lines: 720,
         }
     }
 }
 
-/// The film, encoded at 1280×720 with a keyframe every second and no reordering.
+/// The film, encoded with a keyframe every second and no reordering.
 #[derive(Debug, Clone)]
 pub struct Film {
     /// How it was encoded.
@@ -117,7 +120,12 @@ impl Iterator for Frames<'_> {
 }
 
 fn video(config: Config) -> Result<Vec<Unit>, Error> {
-    let Config { codec, fps, kbps } = config;
+    let Config {
+        codec,
+        fps,
+        kbps,
+        lines,
+    } = config;
     let (extension, encoder) = match codec {
         Codec::H264 => (
             "h264",
@@ -138,8 +146,14 @@ fn video(config: Config) -> Result<Vec<Unit>, Error> {
         ),
     };
     let rate = format!("-b:v {kbps}k -maxrate {kbps}k -bufsize {kbps}k -g {fps} -keyint_min {fps}");
-    let arguments = format!("-an -pix_fmt yuv420p -threads 1 {rate} {encoder}");
-    let name = format!("outsider-{fps}fps-{kbps}k.{extension}");
+    let (size, name) = match lines {
+        720 => (String::new(), format!("outsider-{fps}fps-{kbps}k.{extension}")),
+        _ => (
+            format!("-vf scale={}:{lines}", lines * 16 / 9),
+            format!("outsider-{lines}-{fps}fps-{kbps}k.{extension}"),
+        ),
+    };
+    let arguments = format!("-an -pix_fmt yuv420p {size} -threads 1 {rate} {encoder}");
     let (path, bytes) = made(&name, &arguments, &["-r", &fps.to_string()])?;
     let units = match codec {
         Codec::H264 => headwater_film::annex_b(&bytes),
