@@ -15,6 +15,7 @@ use native_transcoder::transcoder::Preset;
 use native_transcoder::turn::Turn;
 use native_transcoder::webrtc::{Ice, Tcp};
 
+mod acme;
 mod token;
 
 /// Live video without a company in the middle: Headwater's native node.
@@ -71,6 +72,8 @@ struct Flags {
     /// HTTPS: `self-signed`, or `cert.pem,key.pem`.
     #[arg(long, env = "HEADWATER_TLS")]
     tls: Option<Tls>,
+    #[command(flatten)]
+    acme: acme::Flags,
     /// The ladder for publishers that name none, e.g. `P480p30fps16x9,P240p30fps16x9`.
     #[arg(long, value_delimiter = ',', env = "HEADWATER_LADDER")]
     ladder: Option<Vec<Profile>>,
@@ -118,7 +121,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 fn orchestrate(flags: Flags) -> anyhow::Result<()> {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("HEADWATER_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,str0m=warn,dimpl=warn,is=warn"));
+        .unwrap_or_else(|_| EnvFilter::new("info,str0m=warn,dimpl=warn,is=warn,rustls_acme=warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -145,7 +148,7 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
         ice: flags.ice,
         stun: flags.stun.map(|url| url.trim_start_matches("stun:").to_owned()),
         pages: flags.pages,
-        tls: flags.tls,
+        tls: flags.tls.or_else(|| flags.acme.acme().map(Tls::Acme)),
         ladder,
         preset: flags.preset,
         ice_servers: flags.ice_servers,

@@ -195,6 +195,11 @@ impl Orchestrator {
             },
             http.port(),
         );
+        let host = match &config.tls {
+            // The certificate is for the name.
+            Some(Tls::Acme(acme)) => format!("{}:{}", acme.domains[0], http.port()),
+            _ => host.to_string(),
+        };
         Ok(Self {
             url: format!("{scheme}://{host}"),
             http,

@@ -8,6 +8,10 @@ use std::time::{Duration, SystemTime};
 use axum_server::tls_rustls::RustlsConfig;
 use tracing::{info, warn};
 
+pub mod acme;
+
+use acme::Acme;
+
 /// Where the certificate comes from. Written `self-signed`, or `cert.pem,key.pem`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tls {
@@ -20,6 +24,8 @@ pub enum Tls {
         /// Private key.
         key: PathBuf,
     },
+    /// From a CA, and renewed by itself.
+    Acme(Acme),
 }
 
 impl FromStr for Tls {
@@ -68,6 +74,7 @@ pub(crate) async fn load(tls: &Tls, address: IpAddr) -> Result<RustlsConfig, Err
             );
             RustlsConfig::from_pem(certificate, key).await.map_err(Error::Use)
         }
+        Tls::Acme(acme) => Ok(acme::begin(acme)?),
     }
 }
 
@@ -120,6 +127,9 @@ pub enum Error {
     /// Using what was made.
     #[error("cannot use the certificate just made: {0}")]
     Use(std::io::Error),
+    /// Asking a CA for one.
+    #[error(transparent)]
+    Acme(#[from] acme::Error),
 }
 
 #[cfg(test)]

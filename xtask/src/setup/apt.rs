@@ -29,6 +29,28 @@ const MEDIA: [&str; 11] = [
 /// coturn's program.
 const TURN: &str = "turnserver";
 
+/// The test CA's program, and those that build networks: the need, the program, its package and why.
+const PROGRAMS: [(Need, &str, &str, &str); 3] = [
+    (
+        Need::Authority,
+        "pebble",
+        "pebble",
+        "Pebble: a test CA, which the node gets a certificate from",
+    ),
+    (
+        Need::Networks,
+        "ip",
+        "iproute2",
+        "ip: a test puts a node into a network of its own",
+    ),
+    (
+        Need::Networks,
+        "nft",
+        "nftables",
+        "nft: a test puts a NAT before that node",
+    ),
+];
+
 /// Installs the packages that are missing.
 pub(super) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<()> {
     if on_path("dpkg-query").is_none() {
@@ -81,7 +103,18 @@ pub(super) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
             steps.run("systemctl disable coturn", &mut systemctl).require()?;
         }
     }
+    for (_, _, package, why) in absent(needs) {
+        install(repo, steps, &[package], why)?;
+    }
     Ok(())
+}
+
+/// Those of [`PROGRAMS`] that are needed and not there.
+fn absent(needs: &[Need]) -> impl Iterator<Item = (Need, &'static str, &'static str, &'static str)> {
+    let is_absent =
+        |program: &str| on_path(program).is_none() && !Path::new("/usr/sbin").join(program).is_file();
+    let needed = PROGRAMS.into_iter().filter(|(need, ..)| needs.contains(need));
+    needed.filter(move |(_, program, ..)| is_absent(program))
 }
 
 /// On other systems nothing is installed; a missing library is named by the build, a missing program here.
@@ -105,6 +138,9 @@ fn elsewhere(steps: &Steps, needs: &[Need]) -> Result<()> {
     }
     if needs.contains(&Need::Turn) && on_path(TURN).is_none() {
         bail!("no {TURN} was found: install coturn");
+    }
+    if let Some((_, program, package, _)) = absent(needs).next() {
+        bail!("no {program} was found: install {package}");
     }
     steps.note("neither Debian nor Ubuntu: system packages are not looked after");
     Ok(())

@@ -31,6 +31,10 @@ pub(crate) enum Need {
     Python,
     /// A TURN server to reach the node through.
     Turn,
+    /// A CA to get certificates from.
+    Authority,
+    /// Networks of its own to put a node into, and a NAT before it.
+    Networks,
     /// The standard library for wasm32.
     Wasm,
     /// The npm packages of the lock file.
@@ -41,12 +45,14 @@ pub(crate) enum Need {
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Media,
         Self::Browser,
         Self::Firefox,
         Self::Python,
         Self::Turn,
+        Self::Authority,
+        Self::Networks,
         Self::Wasm,
         Self::Npm,
         Self::Deny,
@@ -58,7 +64,7 @@ pub(crate) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
     apt::ensure(repo, steps, needs)?;
     for need in needs {
         match need {
-            Need::Media | Need::Browser | Need::Firefox | Need::Turn => {}
+            Need::Media | Need::Browser | Need::Firefox | Need::Turn | Need::Authority | Need::Networks => {}
             Need::Python => python::ensure(repo, steps)?,
             Need::Wasm => wasm::ensure(repo, steps)?,
             Need::Npm => npm::ensure(repo, steps)?,

@@ -23,6 +23,8 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
         Need::Firefox,
         Need::Python,
         Need::Turn,
+        Need::Authority,
+        Need::Networks,
         Need::Wasm,
         Need::Npm,
     ];
