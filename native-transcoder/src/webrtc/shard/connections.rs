@@ -38,7 +38,8 @@ impl Shard {
         let peer = Peer::new(negotiated.rtc, now);
         self.wakes.insert((peer.wake(), session));
         self.peers.insert(session, peer);
-        self.with_peer(now, session, |_| Ok(()));
+        // A connection whose clock has not begun asks to be woken much later, and full ICE is the one that checks first.
+        self.with_peer(now, session, |peer| peer.timeout(now));
         self.handle_events(now);
     }
 
