@@ -1,36 +1,24 @@
 // Chromium with a page that has nothing but the standards.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
 import { LIMIT } from "../browser/theatre.mjs";
 import { Server } from "../browser/server.mjs";
-import { launch } from "./chromium.mjs";
-import { serve } from "./site.mjs";
+import { stage } from "./stage.mjs";
 import { RUNG, SMALL_RUNG, stream } from "./stream.mjs";
 import { relay, secretFile } from "../browser/turn.mjs";
-import { assertServed, served, visit } from "./visitor.mjs";
+import { assertServed, served } from "./visitor.mjs";
 
-/** @type {Server} */
-let node;
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {Awaited<ReturnType<typeof launch>>} */
-let chromium;
-before(async () => {
-  [node, site, chromium] = await Promise.all([Server.start(), serve(), launch()]);
-});
-after(async () => {
-  await Promise.all([chromium?.close(), site?.stop(), node?.stop()]);
-});
+const hall = stage();
 
 for (const codec of ["video/H264", "video/VP8", "video/VP9", "video/AV1"]) {
   test(`Chromium publishes ${codec}: the source and a rung are watched`, LIMIT, async (t) => {
-    const film = await stream(node.url);
-    const stage = await visit(t, chromium, site.url, "bare");
-    const publisher = await stage.publish({ ...film.to, source: "camera", lines: 360, codec });
+    const film = await stream(hall.url);
+    const studio = await hall.visit(t, "bare");
+    const publisher = await studio.publish({ ...film.to, source: "camera", lines: 360, codec });
     assert.equal(publisher.refused, undefined);
-    const sofa = await visit(t, chromium, site.url, "bare");
+    const sofa = await hall.visit(t, "bare");
     const source = await served(publisher, await sofa.watch({ whep: film.whep("source") }));
     const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name) }));
     t.diagnostic(JSON.stringify({ publisher, source, rung }));
@@ -40,10 +28,10 @@ for (const codec of ["video/H264", "video/VP8", "video/VP9", "video/AV1"]) {
 }
 
 test("Chromium publishes simulcast: the source and a rung are watched", LIMIT, async (t) => {
-  const film = await stream(node.url, SMALL_RUNG);
-  const stage = await visit(t, chromium, site.url, "bare");
-  const publisher = await stage.publish({ ...film.to, source: "camera", lines: 360, simulcast: true });
-  const sofa = await visit(t, chromium, site.url, "bare");
+  const film = await stream(hall.url, SMALL_RUNG);
+  const studio = await hall.visit(t, "bare");
+  const publisher = await studio.publish({ ...film.to, source: "camera", lines: 360, simulcast: true });
+  const sofa = await hall.visit(t, "bare");
   const source = await served(publisher, await sofa.watch({ whep: film.whep("source") }));
   const rung = await served(publisher, await sofa.watch({ whep: film.whep(SMALL_RUNG.name) }));
   t.diagnostic(JSON.stringify({ publisher, source, rung, sent: await publisher.counts() }));
@@ -52,10 +40,10 @@ test("Chromium publishes simulcast: the source and a rung are watched", LIMIT, a
 });
 
 test("Chromium that offers a codec which the source has not takes the node's counter-offer", LIMIT, async (t) => {
-  const film = await stream(node.url);
-  const stage = await visit(t, chromium, site.url, "bare");
-  const publisher = await stage.publish({ ...film.to, source: "camera", lines: 360, codec: "video/H264" });
-  const sofa = await visit(t, chromium, site.url, "bare");
+  const film = await stream(hall.url);
+  const studio = await hall.visit(t, "bare");
+  const publisher = await studio.publish({ ...film.to, source: "camera", lines: 360, codec: "video/H264" });
+  const sofa = await hall.visit(t, "bare");
   const viewer = await sofa.watch({ whep: film.whep("source"), codec: "video/VP8" });
   assert.equal(viewer.countered, true);
   const source = await served(publisher, viewer);
@@ -64,10 +52,10 @@ test("Chromium that offers a codec which the source has not takes the node's cou
 });
 
 test("Chromium switches from the source to a rung and back, on one connection", LIMIT, async (t) => {
-  const film = await stream(node.url);
-  const stage = await visit(t, chromium, site.url, "bare");
-  const publisher = await stage.publish({ ...film.to, source: "camera", lines: 360, codec: "video/H264" });
-  const sofa = await visit(t, chromium, site.url, "bare");
+  const film = await stream(hall.url);
+  const studio = await hall.visit(t, "bare");
+  const publisher = await studio.publish({ ...film.to, source: "camera", lines: 360, codec: "video/H264" });
+  const sofa = await hall.visit(t, "bare");
   const viewer = await sofa.watch({ whep: film.whep() });
   assertServed(await served(publisher, viewer), { codec: "video/H264", size: [640, 360] });
   assert.equal(await viewer.select(RUNG.name), 200);
@@ -77,10 +65,10 @@ test("Chromium switches from the source to a rung and back, on one connection", 
 });
 
 test("Chromium publishes and watches where UDP is blocked, over TCP", LIMIT, async (t) => {
-  const film = await stream(node.url);
-  const stage = await visit(t, chromium, site.url, "bare");
-  const publisher = await stage.publish({ ...film.to, source: "camera", way: "tcp" });
-  const sofa = await visit(t, chromium, site.url, "bare");
+  const film = await stream(hall.url);
+  const studio = await hall.visit(t, "bare");
+  const publisher = await studio.publish({ ...film.to, source: "camera", way: "tcp" });
+  const sofa = await hall.visit(t, "bare");
   const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name), way: "tcp" }));
   const { path } = await publisher.counts();
   t.diagnostic(JSON.stringify({ publisher, path, rung }));
@@ -96,9 +84,9 @@ test("Chromium publishes and watches through a TURN server that the node names",
   const far = await Server.start({ flags });
   t.after(() => far.stop());
   const film = await stream(far.url);
-  const stage = await visit(t, chromium, site.url, "bare");
-  const publisher = await stage.publish({ ...film.to, source: "camera", way: "relay" });
-  const sofa = await visit(t, chromium, site.url, "bare");
+  const studio = await hall.visit(t, "bare");
+  const publisher = await studio.publish({ ...film.to, source: "camera", way: "relay" });
+  const sofa = await hall.visit(t, "bare");
   const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name), way: "relay" }));
   const { path } = await publisher.counts();
   t.diagnostic(JSON.stringify({ publisher, path, rung }));
@@ -113,6 +101,6 @@ test("a TURN server with another secret relays nothing", LIMIT, async (t) => {
   const far = await Server.start({ flags: ["--turn", turn.url, "--turn-secret", await secretFile(t, "another")] });
   t.after(() => far.stop());
   const film = await stream(far.url);
-  const stage = await visit(t, chromium, site.url, "bare");
-  await assert.rejects(stage.publish({ ...film.to, source: "camera", way: "relay", patience: 5_000 }), /still|failed/);
+  const studio = await hall.visit(t, "bare");
+  await assert.rejects(studio.publish({ ...film.to, source: "camera", way: "relay", patience: 5_000 }), /still|failed/);
 });
