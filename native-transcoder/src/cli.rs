@@ -16,6 +16,7 @@ use native_transcoder::turn::Turn;
 use native_transcoder::webrtc::{Ice, Tcp};
 
 mod acme;
+mod memory;
 mod token;
 
 /// Live video without a company in the middle: Headwater's native node.
@@ -169,7 +170,10 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
             let node = Orchestrator::start(config).await?;
             // One line of JSON for programs that start this one; logs go to standard error.
             println!("{}", serde_json::json!({ "http": node.url(), "udp": node.udp() }));
-            interrupted().await?;
+            tokio::select! {
+                ended = interrupted() => ended?,
+                () = memory::give_back() => {}
+            }
             node.stop().await;
             Ok(())
         })
