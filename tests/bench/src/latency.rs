@@ -57,15 +57,7 @@ fn source(name: &str) -> Result<Codec, String> {
     }
 }
 
-pub(crate) fn run(options: &Options) -> Result<()> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?
-        .block_on(measure(options))
-}
-
-async fn measure(options: &Options) -> Result<()> {
+pub(crate) async fn run(options: &Options) -> Result<()> {
     let film = Film::load(Config {
         codec: options.codec,
         fps: FPS,

@@ -1,5 +1,6 @@
 //! Headwater's numbers, each measured beside its reference: `headwater-bench NAME [--json]`.
 
+mod camera;
 mod hostile;
 mod latency;
 mod load;
@@ -7,6 +8,7 @@ mod machine;
 mod node;
 mod recovery;
 mod summary;
+mod switch;
 mod transcode;
 mod worker;
 
@@ -27,6 +29,8 @@ enum Bench {
     Latency(latency::Options),
     /// How long a viewer misses a worker that is killed.
     Recovery(recovery::Options),
+    /// How long a viewer waits for the layer that it selects, and what it sees meanwhile.
+    Switch(switch::Options),
     /// CPU and time to transcode 30 s of film, beside the FFmpeg command.
     Transcode(transcode::Options),
     /// What the worker adds to a live picture, and how long a killed one is missed.
@@ -35,10 +39,20 @@ enum Bench {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
-        Bench::Hostile(options) => hostile::run(&options),
-        Bench::Latency(options) => latency::run(&options),
-        Bench::Recovery(options) => recovery::run(&options),
+        Bench::Hostile(options) => live(hostile::run(&options)),
+        Bench::Latency(options) => live(latency::run(&options)),
+        Bench::Recovery(options) => live(recovery::run(&options)),
+        Bench::Switch(options) => live(switch::run(&options)),
         Bench::Transcode(options) => transcode::run(&options),
         Bench::Worker(options) => worker::run(&options),
     }
+}
+
+/// Runs what publishes and watches. Two threads: none of its tasks may wait for another's encryption.
+fn live(bench: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?
+        .block_on(bench)
 }

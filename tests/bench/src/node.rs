@@ -98,13 +98,22 @@ impl Node {
 
     /// Watches a rendition of it, as soon as the node has one. Something must be published meanwhile.
     pub(crate) async fn viewer(&self, rendition: &str) -> Result<Viewer> {
-        let endpoint = format!("{}/whep/{}/{rendition}", self.url, studio()?);
+        self.watch(&format!("/{rendition}"), &Codec::ALL).await
+    }
+
+    /// Watches what it selects as it goes, the source until then; all of it in H.264, so that layers differ by size alone.
+    pub(crate) async fn switcher(&self) -> Result<Viewer> {
+        self.watch("", &[Codec::H264]).await
+    }
+
+    async fn watch(&self, rendition: &str, decodes: &[Codec]) -> Result<Viewer> {
+        let endpoint = format!("{}/whep/{}{rendition}", self.url, studio()?);
         loop {
-            match Viewer::connect(&endpoint, None).await {
+            match Viewer::decoding(decodes, &endpoint, None).await {
                 Err(Error::Session(refused)) if refused.retry_after().is_some() => {
                     sleep(Duration::from_millis(50)).await;
                 }
-                connected => return connected.with_context(|| format!("no viewer of {rendition}")),
+                connected => return connected.with_context(|| format!("no viewer at {endpoint}")),
             }
         }
     }

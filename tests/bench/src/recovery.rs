@@ -1,7 +1,5 @@
 //! How long a viewer misses a worker that is killed with -9: kill → first picture of the new worker, on the same session.
 
-mod camera;
-
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -12,10 +10,10 @@ use nix::unistd::Pid;
 use serde_json::json;
 use tokio::time::timeout_at;
 
+use crate::camera::Camera;
 use crate::load::{self, Load, Process, Share};
 use crate::node::Node;
 use crate::summary::{quantile, rounded};
-use camera::Camera;
 
 /// What is watched.
 const RUNG: &str = "480p";
@@ -44,15 +42,7 @@ pub(crate) struct Options {
     kills: u32,
 }
 
-pub(crate) fn run(options: &Options) -> Result<()> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?
-        .block_on(measure(options))
-}
-
-async fn measure(options: &Options) -> Result<()> {
+pub(crate) async fn run(options: &Options) -> Result<()> {
     let node = Node::start("veryfast").await?;
     let camera = Camera::new(node.publisher(headwater_test_client::Codec::H264).await?)?;
     tokio::select! {

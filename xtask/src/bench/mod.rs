@@ -36,6 +36,8 @@ enum Name {
     Latency,
     /// From a killed worker to the next picture.
     Recovery,
+    /// From a layer's selection to its first picture.
+    Switch,
     /// What the worker alone adds, and how long a killed one is missed.
     Worker,
     /// Streams on time, and memory, under 2,000 hostile requests a second.
@@ -50,6 +52,7 @@ impl Name {
             Self::Transcode => "transcode",
             Self::Latency => "latency",
             Self::Recovery => "recovery",
+            Self::Switch => "switch",
             Self::Worker => "worker",
             Self::Hostile => "hostile",
             Self::Size => "size",

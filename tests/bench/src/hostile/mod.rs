@@ -40,15 +40,7 @@ pub(crate) struct Options {
     settle: u64,
 }
 
-pub(crate) fn run(options: &Options) -> Result<()> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?
-        .block_on(measure(options))
-}
-
-async fn measure(options: &Options) -> Result<()> {
+pub(crate) async fn run(options: &Options) -> Result<()> {
     let node = Node::start("ultrafast").await?;
     let mut streams = Vec::new();
     for seed in 1..=options.streams {

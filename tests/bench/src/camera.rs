@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(2);
 
 /// The film over and over, back to its only keyframe whenever that is asked for.
 #[derive(Debug)]
-pub(super) struct Camera {
+pub(crate) struct Camera {
     publisher: Publisher,
     units: Vec<Unit>,
     /// Milliseconds from a request to its answer.
@@ -37,7 +37,7 @@ struct Notes {
 }
 
 impl Camera {
-    pub(super) fn new(publisher: Publisher) -> Result<Self> {
+    pub(crate) fn new(publisher: Publisher) -> Result<Self> {
         // The film has a keyframe each second; said to last one second, it has a single one. Its bitrate counts in that
         // second too.
         let fps = u32::try_from(headwater_film::PICTURES)?;
@@ -56,13 +56,13 @@ impl Camera {
     }
 
     /// From now on, a keyframe leaves with the first picture at least this long after it was asked for.
-    pub(super) fn answer_after(&self, delay: Duration) {
+    pub(crate) fn answer_after(&self, delay: Duration) {
         let ms = delay.as_millis().try_into().unwrap_or(u32::MAX);
         self.delay.store(ms, Ordering::Relaxed);
     }
 
     /// Films until the connection ends.
-    pub(super) async fn run(&self) -> Result<Infallible> {
+    pub(crate) async fn run(&self) -> Result<Infallible> {
         let wobble = RandomState::new();
         let mut ticks = interval(Duration::from_secs(1) / FPS);
         let (mut picture, mut next, mut owed) = (0u32, 0, None);
@@ -98,17 +98,17 @@ impl Camera {
     }
 
     /// When the last packet of the picture with this RTP time left.
-    pub(super) fn sent_at(&self, rtp_time: u32) -> Option<Instant> {
+    pub(crate) fn sent_at(&self, rtp_time: u32) -> Option<Instant> {
         self.publisher.video_sent_at(rtp_time)
     }
 
     /// When a keyframe was first asked for since then.
-    pub(super) fn asked_after(&self, then: Instant) -> Option<Instant> {
+    pub(crate) fn asked_after(&self, then: Instant) -> Option<Instant> {
         self.notes().asked.iter().copied().find(|asked| *asked > then)
     }
 
     /// What the server adds to every RTP time, from the times that came back; `None` if they do not fit.
-    pub(super) fn offset(&self, received: &[u32]) -> Option<u32> {
+    pub(crate) fn offset(&self, received: &[u32]) -> Option<u32> {
         let sent = &self.notes().sent;
         let first = *received.first()?;
         let fits = |offset: &u32| {
