@@ -121,6 +121,11 @@ impl Driver {
             Output::ApplyAnswer(sdp) => self.apply_answer(sdp),
             Output::RestartIce(servers) => self.restart_ice(servers),
             Output::Patch { session, fragment } => self.patch(session, fragment),
+            Output::Trickle {
+                session,
+                etag,
+                fragment,
+            } => http::trickle(&session, self.end.bearer().as_deref(), etag.as_deref(), &fragment),
             Output::Delete(url) => http::delete(&url, self.end.bearer().as_deref()),
             Output::ClosePeer => _ = self.close_peer(),
             Output::Event(event) => self.tell(event),

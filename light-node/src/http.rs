@@ -17,6 +17,9 @@ const TIMEOUT_MS: u32 = 4_000;
 /// The longest answer that is read: four times what the server takes from us, so that no honest one is cut.
 const MAX_BODY: usize = 256 * 1024;
 
+/// What PATCH sends.
+const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = fetch, catch)]
@@ -45,7 +48,7 @@ pub(crate) async fn post(
 
 /// PATCHes a session with a fragment that restarts ICE.
 pub(crate) async fn patch(url: &str, bearer: Option<&str>, fragment: &str) -> Result<Response, Failure> {
-    let init = request("PATCH", bearer, Some("application/trickle-ice-sdpfrag"))?;
+    let init = request("PATCH", bearer, Some(FRAGMENT))?;
     // RFC 9725, section 4.3.3: whichever ICE session the server has, it is to be replaced.
     if let Some(headers) = js::get(&init, "headers").dyn_ref::<Headers>() {
         headers
@@ -54,6 +57,18 @@ pub(crate) async fn patch(url: &str, bearer: Option<&str>, fragment: &str) -> Re
     }
     init.set_body(&fragment.into());
     Ok(answer(url, &init).await?.response)
+}
+
+/// PATCHes a session with candidates, without waiting: where it does not arrive, others may do.
+pub(crate) fn trickle(url: &str, bearer: Option<&str>, etag: Option<&str>, fragment: &str) {
+    let Ok(init) = request("PATCH", bearer, Some(FRAGMENT)) else {
+        return;
+    };
+    if let (Some(etag), Some(headers)) = (etag, js::get(&init, "headers").dyn_ref::<Headers>()) {
+        let _ = headers.set("If-Match", etag);
+    }
+    init.set_body(&fragment.into());
+    unanswered(url, &init);
 }
 
 /// GETs a document.
@@ -65,12 +80,16 @@ pub(crate) async fn get(url: &str) -> Result<Response, Failure> {
 pub(crate) fn delete(url: &str, bearer: Option<&str>) {
     if let Ok(init) = request("DELETE", bearer, None) {
         js::set(&init, "keepalive", &JsValue::TRUE);
-        if let Ok(promise) = fetch(url, &init) {
-            wasm_bindgen_futures::spawn_local(async move {
-                // Not answered: the server's consent timer ends the session a little later.
-                let _ = JsFuture::from(promise).await;
-            });
-        }
+        // Not answered: the server's consent timer ends the session a little later.
+        unanswered(url, &init);
+    }
+}
+
+fn unanswered(url: &str, init: &RequestInit) {
+    if let Ok(promise) = fetch(url, init) {
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = JsFuture::from(promise).await;
+        });
     }
 }
 
@@ -126,6 +145,7 @@ async fn answer(url: &str, init: &RequestInit) -> Result<Answer, Failure> {
             status: response.status(),
             location,
             retry_after,
+            etag: header("ETag"),
             body,
             ice_servers: link::ice_servers(&links),
         },

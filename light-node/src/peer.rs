@@ -74,6 +74,18 @@ impl Peer {
                 _ => {}
             },
         );
+        let own = Rc::downgrade(driver);
+        peer.listen(&peer.connection, "onicecandidate", move |event| {
+            let candidate = js::get(&event, "candidate");
+            let text = |name| js::get(&candidate, name).as_string().unwrap_or_default();
+            // The last event has none, and older browsers say of none whose it is.
+            let (ufrag, candidate) = (text("usernameFragment"), text("candidate"));
+            if let Some(driver) = own.upgrade()
+                && !candidate.is_empty()
+            {
+                driver.input_of(attempt, Input::Candidate { ufrag, candidate });
+            }
+        });
         Ok(peer)
     }
 
@@ -135,7 +147,7 @@ impl Peer {
         let _ = js::call(&self.connection, "setConfiguration", &[&configuration]);
     }
 
-    /// Makes the offer. It is posted at once: the server is ICE-lite and needs no candidates of ours.
+    /// Makes the offer. It is posted at once: what a server needs of our candidates, it is told as they are found.
     pub(crate) async fn offer(&self) -> Result<String, JsValue> {
         wait(js::call(&self.connection, "setLocalDescription", &[])?).await?;
         self.connection

@@ -95,3 +95,15 @@ test("a relay that refuses leaves a page outside, and it is told why", LIMIT, as
   await heard(studio, "live failed: webrtc_blocked");
   await refused;
 });
+
+test("a server that makes checks is told where pages are, and connects to those that do not reach it", LIMIT, async (t) => {
+  // As behind a NAT: nothing comes in before something went out.
+  const wire = await wired({ flags: ["--tcp", "off", "--ice", "full"], only: "nobody" });
+  t.after(() => wire.stop());
+  const studio = await observed(t, wire.server.url);
+  await broadcast(studio);
+  await heard(studio, "live live");
+  const [post, ...more] = await requestsOf(studio);
+  assert.equal(post, "POST 201");
+  assert.ok(more.length > 0 && more.every((request) => request === "PATCH 204"), `${more}`);
+});

@@ -4,7 +4,9 @@ import { SOON_MS } from "./theatre.mjs";
 
 /** @typedef {import("playwright-core").Page} BrowserPage */
 
-/** Notes them from now on, GETs aside. @param {BrowserPage} page */
+/** What Playwright's and Puppeteer's pages have in common. @typedef {{ evaluate: any }} AnyPage */
+
+/** Notes them from now on, GETs aside. @param {AnyPage} page */
 export async function noteRequests(page) {
   await page.evaluate(() => {
     globalThis.requests = [];
@@ -31,5 +33,5 @@ export async function requested(page, what) {
   }
 }
 
-/** What was noted. @param {BrowserPage} page @returns {Promise<string[]>} */
+/** What was noted. @param {AnyPage} page @returns {Promise<string[]>} */
 export const requestsOf = (page) => page.evaluate(() => globalThis.requests);

@@ -10,15 +10,16 @@ import { Server } from "./server.mjs";
 
 /**
  * A server whose media goes over a wire.
- * @param {{ flags?: string[], only?: string }} [options] `only`: the one address whose packets pass, as behind a firewall
+ * @param {{ flags?: string[], host?: string, only?: string }} [options] `host`: the address that browsers send to; `only`:
+ *   the one whose packets pass, as behind a firewall
  */
-export async function wired({ flags = [], only } = {}) {
+export async function wired({ flags = [], host = "127.0.0.1", only } = {}) {
   const outside = createSocket("udp4");
-  outside.bind(0, "127.0.0.1");
+  outside.bind(0, host);
   await once(outside, "listening");
   const { port } = outside.address();
-  // The same port on two loopback addresses: the server names the one, and listens on the other.
-  const server = await Server.start({ media: "127.0.0.2", port, flags: ["--advertise", "127.0.0.1", ...flags] });
+  // The same port on two addresses: the server names the one, and listens on the other.
+  const server = await Server.start({ media: "127.0.0.2", port, flags: ["--advertise", host, ...flags] });
   /** By the browser's address; nothing for those that are cut. @type {Map<string, Socket | undefined>} */
   const ways = new Map();
   outside.on("message", (packet, sender) => {

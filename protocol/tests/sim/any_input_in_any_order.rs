@@ -35,6 +35,7 @@ fn input() -> impl Strategy<Value = Input> {
                 status,
                 location: None,
                 retry_after,
+                etag: None,
                 body,
                 ice_servers: vec![relay; relays],
             })
@@ -44,6 +45,7 @@ fn input() -> impl Strategy<Value = Input> {
         2 => Just(Input::Start),
         8 => Just(Input::Offer("a=ice-ufrag:u\na=ice-pwd:p".to_owned())),
         1 => Just(Input::PeerFailed("no".to_owned())),
+        4 => Just(Input::Candidate { ufrag: "u".to_owned(), candidate: "candidate:1".to_owned() }),
         8 => response,
         4 => Just(Input::NoResponse),
         8 => transport.prop_map(Input::Transport),

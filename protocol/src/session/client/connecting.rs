@@ -1,7 +1,7 @@
 //! Getting a connection up: directly, and where that does not come about soon, by the TURN servers that the answer named.
 //!
 //! The servers come with the answer (RFC 9725, section 4.6), when candidates have long been gathered. An ICE restart
-//! gathers again. Its PATCH names no candidate: relayed checks tell the server where they come from.
+//! gathers again.
 
 use super::healing::{Concern, Healing, Step};
 use super::{Client, Input, Output, Response, State, Transport, fragment};
@@ -40,11 +40,14 @@ impl Client {
     pub(super) fn connect(&mut self, now: Millis, response: Response) {
         self.session = response.location;
         self.answer.clone_from(&response.body);
+        let lite = fragment::is_lite(&response.body);
+        self.trickle.open(now, lite, response.etag);
         let has_more = self.session.is_some() && !response.ice_servers.is_empty();
         self.ice_servers = response.ice_servers;
         let way = match has_more {
+            // A server that makes checks itself is behind a NAT: it is rarely reached without their help.
             true => Way::Direct {
-                until: now + self.config.direct,
+                until: if lite { now + self.config.direct } else { now },
             },
             false => Way::Only,
         };
@@ -69,7 +72,7 @@ impl Client {
             }
             (Way::Relayed(Step::Describing), Input::Offer(sdp)) => self.ask_for_relay(connecting, &sdp),
             (Way::Relayed(Step::Asking), Input::Response(response)) => {
-                self.relay_answered(connecting, &response)
+                self.relay_answered(now, connecting, &response)
             }
             // What was tried before is still being tried.
             (Way::Relayed(Step::Asking), Input::NoResponse) => self.way(connecting, Way::Only),
@@ -88,6 +91,7 @@ impl Client {
     fn ask_for_relay(&mut self, connecting: Connecting, offer: &str) {
         match (fragment::of(offer), self.session.clone()) {
             (Some(fragment), Some(session)) => {
+                self.trickle.begin(offer);
                 self.way(connecting, Way::Relayed(Step::Asking));
                 self.outputs.push_back(Output::Patch { session, fragment });
             }
@@ -95,7 +99,7 @@ impl Client {
         }
     }
 
-    fn relay_answered(&mut self, connecting: Connecting, response: &Response) {
+    fn relay_answered(&mut self, now: Millis, connecting: Connecting, response: &Response) {
         let answer = match response.status {
             200 => fragment::apply(&self.answer, &response.body),
             _ => None,
@@ -103,6 +107,7 @@ impl Client {
         match answer {
             Some(answer) => {
                 self.answer.clone_from(&answer);
+                self.restarted(now, response);
                 self.way(connecting, Way::Relayed(Step::Checking));
                 self.outputs.push_back(Output::ApplyAnswer(answer));
             }
@@ -135,7 +140,7 @@ mod tests {
     use crate::session::client::{Config, Event, IceServer, Role};
 
     const CREDENTIALS: &str = "a=ice-ufrag:ours\r\na=ice-pwd:ourpassword\r\n";
-    const ANSWER: &str = "v=0\r\na=ice-ufrag:old\r\na=ice-pwd:oldpassword\r\n";
+    const ANSWER: &str = "v=0\r\na=ice-lite\r\na=ice-ufrag:old\r\na=ice-pwd:oldpassword\r\n";
     const RESTARTED: &str = "a=ice-ufrag:new\r\na=ice-pwd:newpassword\r\n";
 
     fn relay() -> IceServer {
@@ -214,6 +219,17 @@ mod tests {
         );
         let live = [Output::Event(Event::Live { resumed: false })];
         assert_eq!(told(&mut client, 1_200, CONNECTED), live);
+    }
+
+    #[test]
+    fn a_server_behind_a_nat_takes_their_help_at_once() {
+        let mut client = Client::new(Config::new(Role::Watch, 1));
+        told(&mut client, 0, Input::Start);
+        told(&mut client, 0, Input::Offer(CREDENTIALS.into()));
+        told(&mut client, 0, response(201, RESTARTED, vec![relay()]));
+        assert_eq!(client.poll_output(), Output::Wait(Some(Millis(0))));
+        let restarts = [Output::RestartIce(vec![relay()])];
+        assert_eq!(told(&mut client, 0, Input::Timeout), restarts);
     }
 
     #[test]

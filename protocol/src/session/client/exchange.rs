@@ -27,6 +27,8 @@ pub struct Response {
     pub location: Option<String>,
     /// `Retry-After` in seconds.
     pub retry_after: Option<u32>,
+    /// `ETag`, which names the ICE session.
+    pub etag: Option<String>,
     /// The answer SDP, or a problem document.
     pub body: String,
     /// The servers that `Link` names for ICE (RFC 9725, section 4.6).
@@ -62,6 +64,13 @@ pub enum Input {
     Offer(String),
     /// The peer connection could not make an offer, or did not take the answer.
     PeerFailed(String),
+    /// ICE found an address of this end, after the offer with that username fragment.
+    Candidate {
+        /// The offer's `a=ice-ufrag`.
+        ufrag: String,
+        /// `candidate:…`, as in an SDP attribute.
+        candidate: String,
+    },
     /// The answer to [`Output::Post`] or [`Output::Patch`].
     Response(Response),
     /// [`Output::Post`] or [`Output::Patch`] got no answer.
@@ -98,6 +107,15 @@ pub enum Output {
     Patch {
         /// Its URL.
         session: String,
+        /// The body.
+        fragment: String,
+    },
+    /// PATCH this session with candidates; nobody waits for the answer.
+    Trickle {
+        /// Its URL.
+        session: String,
+        /// For `If-Match`: the ICE session that the candidates are of (RFC 9725, section 4.3.2).
+        etag: Option<String>,
         /// The body.
         fragment: String,
     },

@@ -46,6 +46,16 @@ pub(super) fn apply(answer: &str, fragment: &str) -> Option<String> {
     Some(text)
 }
 
+/// The username fragment of a description.
+pub(super) fn ufrag(sdp: &str) -> Option<&str> {
+    value(sdp, UFRAG)
+}
+
+/// Whether a server's description says that it makes no checks.
+pub(super) fn is_lite(sdp: &str) -> bool {
+    lines(sdp).any(|line| line == "a=ice-lite")
+}
+
 /// What follows `prefix` where a line first begins with it.
 fn value<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     lines(text).find_map(|line| line.strip_prefix(prefix))

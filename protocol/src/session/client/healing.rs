@@ -91,6 +91,7 @@ impl Client {
     fn ask(&mut self, now: Millis, healing: Healing, offer: &str) {
         match (fragment::of(offer), &self.session) {
             (Some(fragment), Some(session)) => {
+                self.trickle.begin(offer);
                 let session = session.clone();
                 self.step(healing, Step::Asking, healing.deadline);
                 self.outputs.push_back(Output::Patch { session, fragment });
@@ -107,6 +108,7 @@ impl Client {
         match (answer, response.status) {
             (Some(answer), _) => {
                 self.answer.clone_from(&answer);
+                self.restarted(now, response);
                 self.step(healing, Step::Checking, healing.deadline.max(now));
                 self.outputs.push_back(Output::ApplyAnswer(answer));
             }
@@ -117,6 +119,12 @@ impl Client {
             }
             (None, _) => self.refused(now, healing),
         }
+    }
+
+    /// The server has the restart's credentials.
+    pub(super) fn restarted(&mut self, now: Millis, response: &Response) {
+        let lite = fragment::is_lite(&self.answer) || fragment::is_lite(&response.body);
+        self.trickle.open(now, lite, response.etag.clone());
     }
 
     /// This server does not restart ICE.

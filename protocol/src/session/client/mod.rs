@@ -23,6 +23,7 @@ mod fragment;
 mod healing;
 #[cfg(test)]
 mod tests;
+mod trickle;
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -32,6 +33,7 @@ pub use exchange::{Event, IceServer, Input, Output, Response, Transport};
 
 use connecting::Connecting;
 use healing::{Concern, Healing};
+use trickle::Trickle;
 
 use super::backoff::Backoff;
 use super::refusal;
@@ -73,6 +75,7 @@ pub struct Client {
     ice_servers: Vec<IceServer>,
     /// Whether the last connection had to look for a relay.
     relayed: bool,
+    trickle: Trickle,
     was_live: bool,
     /// Whether the last thing the application heard is that the stream is not live.
     waiting: bool,
@@ -97,6 +100,7 @@ impl Client {
             answer: String::new(),
             ice_servers: Vec::new(),
             relayed: false,
+            trickle: Trickle::default(),
             was_live: false,
             waiting: false,
             proven: false,
@@ -120,7 +124,9 @@ impl Client {
                 self.hopeful = now;
                 self.offer();
             }
+            (Input::Candidate { ufrag, candidate }, _) => self.trickle.add(now, &ufrag, candidate),
             (Input::Offer(sdp), State::Offering) => {
+                self.trickle.begin(&sdp);
                 self.state = State::Posting;
                 self.outputs.push_back(Output::Post(sdp));
             }
@@ -136,13 +142,17 @@ impl Client {
             (input, State::Healing(healing)) => self.healing(now, *healing, input),
             _ => {}
         }
+        self.trickle(now);
     }
 
     /// The next thing to do; [`Output::Wait`] when there is nothing more.
     #[must_use]
     pub fn poll_output(&mut self) -> Output {
         self.outputs.pop_front().unwrap_or_else(|| {
-            let pulse = self.called + PULSE;
+            let mut pulse = self.called + PULSE;
+            if let Some(due) = self.trickle.due {
+                pulse = pulse.min(due);
+            }
             Output::Wait(match &self.state {
                 State::Connecting(connecting) => Some(pulse.min(connecting.due())),
                 State::Healing(healing) => Some(pulse.min(healing.deadline)),

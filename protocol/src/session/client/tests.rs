@@ -30,7 +30,7 @@ fn persist(client: &mut Client, response: Option<u16>, until: Millis) -> (Millis
             Output::Wait(_) => return (now, last),
             Output::RestartIce(_) => client.handle_input(now, Input::PeerFailed(String::new())),
             Output::Patch { .. } => client.handle_input(now, Input::NoResponse),
-            Output::ApplyAnswer(_) | Output::Delete(_) | Output::ClosePeer => {}
+            Output::ApplyAnswer(_) | Output::Trickle { .. } | Output::Delete(_) | Output::ClosePeer => {}
         }
     }
 }

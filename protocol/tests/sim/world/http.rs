@@ -80,9 +80,8 @@ impl World {
         Response {
             status: 201,
             location: Some(format!("/session/{}", session.0)),
-            retry_after: None,
             body: format!("s={}\r\na=ice-ufrag:old\r\na=ice-pwd:secret\r\n", session.0),
-            ice_servers: Vec::new(),
+            ..Response::default()
         }
     }
 

@@ -164,6 +164,7 @@ impl World {
                 self.request(id, Request::Patch(session));
             }
             Output::ApplyAnswer(sdp) => self.connect(id, &sdp),
+            Output::Trickle { .. } => {}
             Output::Delete(url) => self.delete(id, url),
             Output::ClosePeer => {
                 self.close_peer(id);
