@@ -25,6 +25,8 @@ export interface ViewEvents {
 const AUTO = "auto";
 /** How long a new rendition may take to show its first frame before the old one stays: several keyframe intervals. */
 const SWITCH_MS = 5_000;
+/** When what can be watched is looked up again: soon, for it may not be signed yet, then ever more rarely. */
+const LOOK_MS = { first: 200, last: 60_000 };
 /** How often it is asked for; the browser's statistics are renewed about as often. */
 const SWITCH_POLL_MS = 50;
 
@@ -49,6 +51,8 @@ export class View extends Emitter<ViewEvents> {
   #selects = 0;
   readonly #ended = new AbortController();
   #renditions: readonly Rendition[] = [];
+  /** How often the view went live: only the latest time looks for renditions. */
+  #follows = 0;
   #state: State = { state: "connecting" };
   #wasLive = false;
 
@@ -229,14 +233,21 @@ export class View extends Emitter<ViewEvents> {
     this.#screen.clear();
   }
 
-  /** Learns what there is; if no rendition was asked for, moves to the one that fits. */
+  /**
+   * Learns what there is, again and again: a broadcast that begins small has more once it has grown. If no rendition was
+   * asked for, moves to the one that fits.
+   */
   async #follow(): Promise<void> {
-    // The manifest is signed once the orchestrator has seen a frame: right after the start it may not be there yet.
-    for (let wait = 200; wait <= 3_200 && this.#state.state === "live"; wait *= 2) {
-      if (await this.#readManifest()) break;
+    const follow = ++this.#follows;
+    let known: readonly Rendition[] = [];
+    for (let wait = LOOK_MS.first; this.#state.state === "live"; wait = Math.min(2 * wait, LOOK_MS.last)) {
+      await this.#readManifest();
+      if (follow !== this.#follows) return;
+      if (this.#renditions !== known) this.#refit();
+      known = this.#renditions;
       await new Promise((resolve) => setTimeout(resolve, wait));
+      if (follow !== this.#follows) return;
     }
-    this.#refit();
   }
 
   /** Moves to what fits the element, if that decides. */
@@ -245,16 +256,19 @@ export class View extends Emitter<ViewEvents> {
     if (fitting !== undefined) void this.#show(fitting).catch(() => {}); // What is shown goes on.
   }
 
-  /** Whether the manifest is known now. One that is not the owner's ends the view. */
-  async #readManifest(): Promise<boolean> {
+  /** Reads the manifest, if there is one. One that is not the owner's ends the view. */
+  async #readManifest(): Promise<void> {
     try {
       const manifest = (await this.#node.manifest(this.stream)) as Manifest;
-      this.#renditions = showable(manifest.renditions);
-      this.tell("renditions", this.#renditions);
-      return true;
+      const renditions = showable(manifest.renditions);
+      if (JSON.stringify(renditions) === JSON.stringify(this.#renditions)) return;
+      this.#renditions = renditions;
+      this.tell("renditions", renditions);
     } catch (thrown) {
       const error = describe(thrown);
-      if (error.code === "not_live" || error.code === "server_unreachable") return false;
+      if (error.code === "not_live" || error.code === "server_unreachable") return;
+      // What it said before is still true enough to go on with.
+      if (error.code !== "bad_manifest" && this.#renditions.length > 0) return;
       this.#became({ state: "failed", error });
       this.#link?.stop();
       throw error;

@@ -109,6 +109,36 @@ test("another rendition takes over without a gap", LIMIT, async (t) => {
   assert.equal(emptied, false, "the element showed nothing for a while");
 });
 
+test("a broadcast that grows gets more renditions, and a viewer sees what then fits", LIMIT, async (t) => {
+  const [studio, sofa] = [await stage.page(t), await stage.page(t)];
+  const stream = await studio.evaluate(async () => {
+    const { LightNode, orchestrator, pattern } = globalThis.stage;
+    const node = await LightNode.create({ orchestrator });
+    const ladder = /** @type {const} */ (["P480p30fps16x9", "P144p30fps16x9"]);
+    globalThis.live = await node.broadcast(pattern(), { name: "growing", ladder: [...ladder] });
+    return globalThis.live.stream;
+  });
+  assert.deepEqual((await offered(studio)).map(({ name }) => name), ["source", "144p"]);
+  await sofa.evaluate(async (of) => {
+    const { LightNode, orchestrator, screen } = globalThis.stage;
+    const node = await LightNode.create({ orchestrator });
+    const shown = screen();
+    // Too large for the small rung and the small source.
+    Object.assign(shown.video.style, { width: "800px", height: "450px" });
+    globalThis.screens = { any: shown };
+    globalThis.view = await node.watch(of, shown.video);
+  }, stream);
+  assert.deepEqual(await plays(sofa, "any"), { width: 320, height: 180 });
+  await studio.evaluate(async () => {
+    const [picture] = globalThis.stage.pattern({ width: 1280, height: 720, from: 1000 }).getVideoTracks();
+    if (picture) await globalThis.live.replaceVideo(picture);
+  });
+  assert.deepEqual(await plays(sofa, "any", { height: 480 }), { width: 854, height: 480 });
+  const names = await sofa.evaluate(() => globalThis.view.renditions.map(({ name }) => name));
+  assert.deepEqual(names, ["source", "480p", "144p"]);
+  assert.equal(await sofa.evaluate(() => globalThis.view.rendition), "480p");
+});
+
 test("layers are switched within one session, and one is kept over a reconnection", LIMIT, async (t) => {
   const [studio, sofa] = [await stage.page(t), await stage.page(t)];
   const stream = await broadcastFilm(studio, "layers");

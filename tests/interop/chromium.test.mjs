@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { LIMIT } from "../browser/theatre.mjs";
 import { Server } from "../browser/server.mjs";
 import { stage } from "./stage.mjs";
-import { RUNG, SMALL_RUNG, stream } from "./stream.mjs";
+import { RUNG, stream } from "./stream.mjs";
 import { relay, secretFile } from "../browser/turn.mjs";
 import { assertServed, served } from "./visitor.mjs";
 
@@ -28,15 +28,15 @@ for (const codec of ["video/H264", "video/VP8", "video/VP9", "video/AV1"]) {
 }
 
 test("Chromium publishes simulcast: the source and a rung are watched", LIMIT, async (t) => {
-  const film = await stream(hall.url, SMALL_RUNG);
+  const film = await stream(hall.url);
   const studio = await hall.visit(t, "bare");
   const publisher = await studio.publish({ ...film.to, source: "camera", lines: 360, simulcast: true });
   const sofa = await hall.visit(t, "bare");
   const source = await served(publisher, await sofa.watch({ whep: film.whep("source") }));
-  const rung = await served(publisher, await sofa.watch({ whep: film.whep(SMALL_RUNG.name) }));
+  const rung = await served(publisher, await sofa.watch({ whep: film.whep(RUNG.name) }));
   t.diagnostic(JSON.stringify({ publisher, source, rung, sent: await publisher.counts() }));
   assertServed(source, { codec: source.codec });
-  assertServed(rung, { codec: "video/H264", size: SMALL_RUNG.size });
+  assertServed(rung, { codec: "video/H264", size: RUNG.size });
 });
 
 test("Chromium that offers a codec which the source has not takes the node's counter-offer", LIMIT, async (t) => {

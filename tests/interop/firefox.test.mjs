@@ -7,7 +7,7 @@ import { LIMIT } from "../browser/theatre.mjs";
 import { watch } from "./aiortc.mjs";
 import { assertRefused, assertWhole } from "./seen.mjs";
 import { stage } from "./stage.mjs";
-import { RUNG, SMALL_RUNG, stream } from "./stream.mjs";
+import { RUNG, stream } from "./stream.mjs";
 import { assertServed, served } from "./visitor.mjs";
 
 const hall = stage({ media: ownAddress() });
@@ -19,7 +19,7 @@ before(async () => {
 after(() => firefox?.close());
 
 test("Firefox broadcasts VP8: Firefox watches the source, others a rung, and it ends with it", LIMIT, async (t) => {
-  const film = await stream(hall.url, SMALL_RUNG);
+  const film = await stream(hall.url);
   const studio = await hall.visit(t, "bare", firefox);
   const publisher = await studio.publish({ ...film.to, source: "film" });
   const sofa = await hall.visit(t, "bare", firefox);
@@ -27,10 +27,10 @@ test("Firefox broadcasts VP8: Firefox watches the source, others a rung, and it 
   const source = await served(publisher, viewer);
   // One after the other: two cores that also encode and decode in the browser are busy enough.
   await viewer.end();
-  const rung = await watch(t, film.whep(SMALL_RUNG.name));
+  const rung = await watch(t, film.whep(RUNG.name));
   t.diagnostic(JSON.stringify({ publisher, source, rung }));
   assertServed(source, { codec: "video/VP8" });
-  assertWhole(rung, SMALL_RUNG.size);
+  assertWhole(rung, RUNG.size);
   await publisher.end();
   assertRefused(await watch(t, film.whep("source"), { seconds: 0 }), 409, "not_live");
 });

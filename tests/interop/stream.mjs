@@ -11,17 +11,11 @@ import { headwater } from "../browser/places.mjs";
 /** The rung that is watched beside the source. */
 export const RUNG = { profile: "P240p25fps16x9", name: "240p", size: [426, 240] };
 
-/** For publishers that begin at a quarter of their pictures: the first one says which rungs there are. */
-export const SMALL_RUNG = { profile: "P144p25fps16x9", name: "144p", size: [256, 144] };
-
-/**
- * Makes a key, and a token for a stream of it.
- * @param {string} node the node's URL @param {typeof RUNG} [rung]
- */
-export async function stream(node, rung = RUNG) {
+/** Makes a key, and a token for a stream of it. @param {string} node the node's URL */
+export async function stream(node) {
   const folder = await mkdtemp(join(tmpdir(), "headwater-interop-"));
   try {
-    const flags = ["token", "--key", join(folder, "key"), "--name", "film", "--ladder", rung.profile];
+    const flags = ["token", "--key", join(folder, "key"), "--name", "film", "--ladder", RUNG.profile];
     const { stdout } = await promisify(execFile)(headwater(), flags);
     const printed = Object.fromEntries(stdout.trim().split("\n").map((line) => line.split(/\s+/)));
     const whep = `${node}${printed.watch.replace(/\/source$/, "")}`;

@@ -17,7 +17,7 @@ def say(**told) -> None:
 
 async def publish(url: str, token: str | None, film: str, codec: str) -> None:
     peer = RTCPeerConnection()
-    # Not `loop`: its timestamps begin anew each time round.
+    # Not `loop`: after the first time round it sends nothing more.
     player = MediaPlayer(film)
     peer.addTransceiver(player.audio, direction="sendonly")
     video = peer.addTransceiver(player.video, direction="sendonly")
