@@ -85,7 +85,11 @@ fn viewers_of_a_rung_that_ran_notice_nothing() {
 #[test]
 fn publisher_and_viewers_are_told_largest_first() {
     let now = Instant::now();
-    let mut live = small(now);
+    let mut profiles = Ladder::standard().profiles().to_vec();
+    profiles.reverse();
+    let mut live = live_with(now, Ladder::new(profiles).unwrap());
+    live.video(VideoCodec::H264, frame(0, true), true, now);
+    live.rungs_fixed(now, SMALL, Ladder::standard().fit(SMALL));
     live.add_viewer(now, VIEWER, layers(), H264.to_vec());
     let effects = live.rungs_fixed(now, FILM, grown());
     let announced = |effect: &Effect| matches!(effect, Effect::Announce(Topic::Layers));
@@ -109,6 +113,16 @@ fn publisher_and_viewers_are_told_largest_first() {
         .map(|layer| layer["rid"].as_str().unwrap())
         .collect();
     assert_eq!(told, ["source", "480p", "360p", "240p"]);
+    let bounded = Selection {
+        max_height: Some(400),
+        ..Selection::default()
+    };
+    let largest = live.selected(&bounded, H264);
+    assert_eq!(
+        largest,
+        Ok(Key::Rung(1, VideoCodec::H264)),
+        "whatever the broadcaster's order"
+    );
 }
 
 #[test]

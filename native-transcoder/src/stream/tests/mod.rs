@@ -20,16 +20,13 @@ const H264: &[VideoCodec] = &[VideoCodec::H264];
 
 /// A stream on a node that encodes everything.
 fn live(now: Instant) -> Live {
+    live_with(now, Ladder::standard())
+}
+
+fn live_with(now: Instant, ladder: Ladder) -> Live {
     let id = stream::Id::new(key().address(), "studio".parse().unwrap());
     let encoders = VideoCodec::ALL.to_vec();
-    Live::new(
-        id,
-        PUBLISHER,
-        Ladder::standard(),
-        encoders,
-        "http://node".into(),
-        now,
-    )
+    Live::new(id, PUBLISHER, ladder, encoders, "http://node".into(), now)
 }
 
 /// The same with the standard ladder's rungs on a film.
