@@ -25,8 +25,9 @@ use crate::peer::Peer;
 use crate::stats::{self, Meter};
 use crate::{http, js, key, layer};
 
-/// How often statistics are told.
-const STATS_EVERY: Duration = Duration::from_secs(1);
+/// How often statistics are told: once a second. Browsers let the timers of a hidden page fire on whole seconds only; one
+/// that is set for a second after it fired comes a second late, and silence is then heard too late for the grace.
+const STATS_EVERY: Duration = Duration::from_millis(950);
 
 /// Runs one session. See the module.
 pub(crate) struct Driver {
@@ -262,6 +263,14 @@ impl Driver {
             let Some(driver) = own.upgrade() else { return };
             spawn_local(async move {
                 let Some(peer) = driver.peer() else { return };
+                if driver.attempt.get() != attempt {
+                    return;
+                }
+                // Before anything that takes time, or ends the session and with it the ticker.
+                let next = driver.tick();
+                if driver.ticker.borrow().is_some() {
+                    *driver.ticker.borrow_mut() = Some(next);
+                }
                 if let Ok(reports) = peer.stats().await
                     && driver.attempt.get() == attempt
                 {
@@ -269,11 +278,6 @@ impl Driver {
                         Role::Publish => js::object(&driver.meter.borrow_mut().sent(&reports)),
                         Role::Watch => js::object(&driver.meter.borrow_mut().received(&reports)),
                     };
-                    // Set before it is told: a listener may end the session, and with it the ticker.
-                    let next = driver.tick();
-                    if driver.ticker.borrow().is_some() {
-                        *driver.ticker.borrow_mut() = Some(next);
-                    }
                     driver.emitter.emit("stats", &stats);
                     if let Some(input) = driver.ear.hear(stats::arrived(&reports)) {
                         driver.input_of(attempt, input);

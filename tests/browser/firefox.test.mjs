@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { firefoxPage, launchFirefox, ownAddress } from "./firefox.mjs";
+import { noteRequests, requestsOf } from "./requests.mjs";
 import { LIMIT, SOON_MS, theatre } from "./theatre.mjs";
 import { broadcast, visitor, watch } from "./visitors.mjs";
+import { wired } from "./wire.mjs";
 
 /** @typedef {import("puppeteer-core").Page} FirefoxPage */
 
@@ -17,10 +19,11 @@ before(async () => {
 });
 after(() => firefox?.close());
 
-/** Firefox, live on the real page. @param {import("node:test").TestContext} t */
-async function broadcastFromFirefox(t) {
-  const page = await firefoxPage(firefox, stage.server.url);
+/** Firefox, live on the real page. @param {import("node:test").TestContext} t @param {string} [url] where the page is */
+async function broadcastFromFirefox(t, url = stage.server.url) {
+  const page = await firefoxPage(firefox, url);
   t.after(() => page.browserContext().close());
+  await noteRequests(page);
   const wrong = complaints(page);
   await page.locator("#go-live").click();
   await orProblem(page, "#live:not([hidden])");
@@ -114,4 +117,50 @@ test("Chromium broadcasts H.264, and Firefox watches a rung in VP8", LIMIT, asyn
   await sofa.$eval("#picker input[value='240p']", (choice) => /** @type {HTMLInputElement} */ (choice).click());
   await shown(sofa, 240);
   assert.deepEqual(wrong, []);
+});
+
+/** Waits until a page has restarted ICE. @param {FirefoxPage} page */
+async function patched(page) {
+  try {
+    await page.waitForFunction(() => globalThis.requests.includes("PATCH 200"), { timeout: SOON_MS });
+  } catch (error) {
+    throw new Error(`no restart, only ${await requestsOf(page)}`, { cause: error });
+  }
+}
+
+test("a broadcast from Firefox whose path dies has another within the same session", LIMIT, async (t) => {
+  const wire = await wired({ host: ownAddress() });
+  t.after(() => wire.stop());
+  const { page: studio, link, wrong } = await broadcastFromFirefox(t, wire.server.url);
+  const sofa = await watch(stage.browser, link, "240p");
+  t.after(() => sofa.context().close());
+  const before = wire.sockets;
+  wire.cut();
+  await patched(studio);
+  await sofa.evaluate(() => {
+    const video = /** @type {HTMLVideoElement} */ (document.querySelector("#video"));
+    globalThis.probe.frames = globalThis.probe.screen(video);
+  });
+  await sofa.waitForFunction(() => (globalThis.probe.frames?.length ?? 0) > 30, null, { timeout: SOON_MS, polling: 100 });
+  assert.ok(wire.sockets >= before + 2, `${wire.sockets - before} new sockets`);
+  assert.deepEqual(await requestsOf(studio), ["POST 201", "PATCH 200"]);
+  assert.deepEqual(wrong, []);
+});
+
+test("Firefox that watches has another path within the same session, when the one it had dies", LIMIT, async (t) => {
+  const wire = await wired({ host: ownAddress() });
+  t.after(() => wire.stop());
+  const { page: studio, link } = await broadcast(stage.browser, wire.server.url);
+  t.after(() => studio.context().close());
+  const sofa = await firefoxPage(firefox, link);
+  t.after(() => sofa.browserContext().close());
+  await orProblem(sofa, "body[data-phase=live]");
+  await noteRequests(sofa);
+  wire.cut();
+  await patched(sofa);
+  await sofa.$eval("#video", (video) => {
+    globalThis.probe.frames = globalThis.probe.screen(/** @type {HTMLVideoElement} */ (video));
+  });
+  await sofa.waitForFunction(() => (globalThis.probe.frames?.length ?? 0) > 30, { timeout: SOON_MS });
+  assert.deepEqual(await requestsOf(sofa), ["PATCH 200"]);
 });

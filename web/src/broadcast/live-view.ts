@@ -42,7 +42,8 @@ export function createLiveView(origin: string, intents: { stop(): void }) {
     const address = state.stream === undefined ? "" : link(state.stream, origin);
     if (shareLink.value !== address) shareLink.value = address;
     if (address !== "") openLink.href = address;
-    const { sent } = state;
+    // What was measured before an interruption is not so now.
+    const sent = state.phase.at === "live" ? state.sent : undefined;
     text(figures.bitrate, sent ? bitrate(sent.bitrate) : "–");
     text(figures.fps, sent ? rate(sent.fps) : "–");
     text(figures.picture, size(sent?.width, sent?.height));

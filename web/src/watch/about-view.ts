@@ -42,7 +42,8 @@ export function createAboutView() {
       document.title = `${stream?.name ?? "Watch"} · Headwater`;
     },
     render(state: State) {
-      const { received } = state;
+      // What was measured before an interruption is not so now.
+      const received = state.phase.at === "live" ? state.received : undefined;
       text(figures.latency, received?.latency === undefined ? "–" : latency(received.latency));
       text(figures.bitrate, received ? bitrate(received.bitrate) : "–");
       text(figures.fps, received ? rate(received.fps) : "–");
