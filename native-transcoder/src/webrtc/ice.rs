@@ -36,7 +36,7 @@ const DATAGRAMS: u32 = 8000;
 pub(super) struct Ice {
     local: IceCreds,
     remote: Option<IceCreds>,
-    /// The client's offer, which a restart repeats with other credentials.
+    /// The client's offer, or its answer to one of ours: a restart offers it with other credentials.
     offer: Option<Box<str>>,
     /// What the path in use was made with, while a restart is under way.
     former: Option<Former>,
@@ -64,12 +64,12 @@ pub(super) enum Asked {
 }
 
 impl Ice {
-    /// The credentials of a new session, by the client's description; a restart takes one that was an offer.
-    pub(super) fn new(local: IceCreds, description: &str, offered: bool) -> Self {
+    /// The credentials of a new session, by the client's description.
+    pub(super) fn new(local: IceCreds, description: &str) -> Self {
         Self {
             local,
             remote: credentials(description),
-            offer: (offered && description.len() <= KEPT_OFFER).then(|| description.into()),
+            offer: (description.len() <= KEPT_OFFER).then(|| description.into()),
             former: None,
             restarted: false,
             checks: budget(CHECKS),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     fn ice() -> Ice {
-        Ice::new(creds("node", "nodenodenodenodenodenode"), OFFER, true)
+        Ice::new(creds("node", "nodenodenodenodenodenode"), OFFER)
     }
 
     fn former(ice: &Ice) -> Option<&str> {
@@ -319,9 +319,9 @@ mod tests {
         for (patch, expected) in cases {
             assert_eq!(ice.read(&patch), expected, "{patch:?}");
         }
-        let answered = Ice::new(creds("node", PWD), OFFER, false);
+        let endless = Ice::new(creds("node", PWD), &OFFER.repeat(KEPT_OFFER));
         assert_eq!(
-            answered.read(&patch(Some("efgh"), Some(PWD), Some("*"))),
+            endless.read(&patch(Some("efgh"), Some(PWD), Some("*"))),
             Err(PatchRefused::Restart)
         );
     }

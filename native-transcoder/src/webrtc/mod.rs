@@ -122,8 +122,6 @@ pub(crate) struct Made {
     negotiated: Negotiated,
     /// The client's description.
     description: String,
-    /// Whether that is an offer, which ICE restarts by.
-    offered: bool,
     /// Its place among the sessions that are not connected yet.
     permit: Permit,
 }
@@ -277,7 +275,6 @@ fn made(negotiated: Negotiated, description: String, permit: Permit) -> (Session
         secret: session.secret.clone(),
         negotiated,
         description,
-        offered: true,
         permit,
     };
     (session, made)

@@ -38,7 +38,7 @@ pub enum PatchRefused {
     /// A restart without usable credentials.
     #[error("a restart takes a=ice-ufrag of 4 to 256 and a=ice-pwd of 22 to 256 letters, digits, + and /")]
     Credentials,
-    /// A restart of a session that cannot.
+    /// A restart of a session whose description was too long to be kept.
     #[error(
         "this session does not restart ICE; start a new one with POST, the same key replaces the old at once"
     )]

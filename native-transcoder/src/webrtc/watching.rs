@@ -197,7 +197,6 @@ impl Handle {
             secret,
             negotiated: negotiated.map_err(WatchRefused::from)?,
             description,
-            offered: false,
             permit,
         };
         Ok(self.admit(viewer, made).await?)

@@ -26,13 +26,12 @@ impl Shard {
             secret,
             mut negotiated,
             description,
-            offered,
             permit,
         } = made;
         let local = negotiated.rtc.direct_api().local_ice_credentials();
         self.demux.add_ufrag(session, local.ufrag.clone());
         self.half_open.insert(session, permit);
-        self.ice.insert(session, Ice::new(local, &description, offered));
+        self.ice.insert(session, Ice::new(local, &description));
         self.secrets.insert(secret.clone(), session);
         self.secret_of.insert(session, secret);
         let peer = Peer::new(negotiated.rtc, now);

@@ -108,3 +108,114 @@ fn replace(rtc: &mut Rtc, offer: SdpOffer, local: IceCreds) -> Result<(), RtcErr
     rtc.direct_api().set_local_ice_credentials(local);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use str0m::change::SdpAnswer;
+    use str0m::net::Receive;
+    use str0m::{Candidate, Event, Input, Output, RtcConfig};
+
+    use super::*;
+    use crate::media::VideoCodec;
+    use crate::webrtc::negotiate::Negotiator;
+    use crate::webrtc::reach::{self, Reach};
+
+    /// Carries datagrams between two connections, on a clock of its own, until each has said that it is `done`.
+    fn carry(now: &mut Instant, ends: [&mut Rtc; 2], done: fn(&Event) -> bool) {
+        let [node, viewer] = ends;
+        let mut said = [false; 2];
+        for _ in 0..2_000 {
+            for own in [0, 1] {
+                loop {
+                    let end = if own == 0 { &mut *node } else { &mut *viewer };
+                    match end.poll_output().unwrap() {
+                        Output::Timeout(_) => break,
+                        Output::Event(event) => said[own] |= done(&event),
+                        Output::Transmit(sent) => {
+                            let received =
+                                Receive::new(sent.proto, sent.source, sent.destination, &sent.contents);
+                            let other = if own == 0 { &mut *viewer } else { &mut *node };
+                            let input = Input::Receive(*now, received.unwrap());
+                            if other.accepts(&input) {
+                                other.handle_input(input).unwrap();
+                            }
+                        }
+                    }
+                }
+            }
+            if said == [true; 2] {
+                return;
+            }
+            *now += Duration::from_millis(5);
+            node.handle_input(Input::Timeout(*now)).unwrap();
+            viewer.handle_input(Input::Timeout(*now)).unwrap();
+        }
+        panic!("only {said:?} got there");
+    }
+
+    /// The value of the first line of an SDP that begins so.
+    fn value<'a>(sdp: &'a str, name: &str) -> &'a str {
+        sdp.lines().find_map(|line| line.strip_prefix(name)).unwrap()
+    }
+
+    fn a_counter_offer_and_a_restart(kind: reach::Ice) {
+        let mut now = Instant::now();
+        let reach = Reach::new("127.0.0.1:9".parse().unwrap(), None, kind);
+        let negotiator = Negotiator::new(reach, VideoCodec::ALL.to_vec());
+        let countered = negotiator.counter(&[VideoCodec::Vp8]).unwrap();
+        let ours = countered.offer.clone();
+        let mut viewer = RtcConfig::new().build(now);
+        viewer.add_local_candidate(Candidate::host("127.0.0.1:10".parse().unwrap(), "udp").unwrap());
+        let parsed = SdpOffer::from_sdp_string(&ours).unwrap();
+        let answer = viewer.sdp_api().accept_offer(parsed).unwrap().to_sdp_string();
+        let mut node = countered.accept(&answer).unwrap().rtc;
+        let connected = |event: &Event| matches!(event, Event::Connected);
+        carry(&mut now, [&mut node, &mut viewer], connected);
+
+        let mut ice = Ice::new(node.direct_api().local_ice_credentials(), &answer);
+        let mut change = viewer.sdp_api();
+        change.ice_restart(true);
+        let (offer, pending) = change.apply().unwrap();
+        let offer = offer.to_sdp_string();
+        let (ufrag, pwd) = (value(&offer, "a=ice-ufrag:"), value(&offer, "a=ice-pwd:"));
+        let patch = Patch {
+            candidates: Vec::new(),
+            ufrag: Some(ufrag.to_owned()),
+            pwd: Some(pwd.to_owned()),
+            if_match: Some("*".to_owned()),
+        };
+        assert_eq!(ice.read(&patch), Ok(Asked::Restart));
+        let (local, remote) = (
+            negotiate::credentials(),
+            IceCreds {
+                ufrag: ufrag.to_owned(),
+                pass: pwd.to_owned(),
+            },
+        );
+        let repeated = SdpOffer::from_sdp_string(&ice.offer_with(ufrag, pwd).unwrap()).unwrap();
+        ice.restart(local.clone(), remote);
+        replace(&mut node, repeated, local.clone()).unwrap();
+        // Full ICE has lost the viewer's candidates with its credentials; a PATCH brings them again.
+        node.add_remote_candidate(Candidate::host("127.0.0.1:10".parse().unwrap(), "udp").unwrap());
+
+        // What a viewer makes of the node's fragment: the description that it has, with the new credentials.
+        let answer = ours
+            .replace(value(&ours, "a=ice-ufrag:"), &local.ufrag)
+            .replace(value(&ours, "a=ice-pwd:"), &local.pass)
+            .replace("a=setup:actpass", "a=setup:passive");
+        let answer = SdpAnswer::from_sdp_string(&answer).unwrap();
+        viewer.sdp_api().accept_answer(pending, answer).unwrap();
+        let reachable =
+            |event: &Event| matches!(event, Event::IceConnectionStateChange(state) if state.is_connected());
+        carry(&mut now, [&mut node, &mut viewer], reachable);
+        assert!(node.is_alive() && viewer.is_alive());
+    }
+
+    #[test]
+    fn a_session_that_began_with_an_offer_of_ours_restarts_ice_like_any_other() {
+        a_counter_offer_and_a_restart(reach::Ice::Lite);
+        a_counter_offer_and_a_restart(reach::Ice::Full);
+    }
+}
