@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use headwater_test_client::Codec;
-use headwater_test_client::hostile::{client_hello, noise, stun, ufrag};
+use headwater_test_client::hostile::{client_hello, noise, stun};
 use tokio::net::UdpSocket;
 use tokio::time::sleep;
 
@@ -30,61 +30,39 @@ async fn flood(source: &str, to: SocketAddr, datagram: impl Fn(u32) -> Vec<u8>) 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_stun_requests_from_strangers() {
-    let mut scene = Scene::start().await;
-    let udp = scene.target().udp;
-    let ((), seen) = scene
-        .during(async move {
-            let named = flood("127.0.0.4", udp, |n| stun(&format!("nobody{n}:me"), n));
-            let plain = flood("127.0.0.5", udp, |n| stun("", n));
-            tokio::join!(named, plain);
-        })
-        .await;
-    assert!(seen.is_fine(), "{seen:?}");
-    scene.memory_returns().await;
+    Scene::withstands(|target| async move {
+        let named = flood("127.0.0.4", target.udp, |n| stun(&format!("nobody{n}:me"), n));
+        let plain = flood("127.0.0.5", target.udp, |n| stun("", n));
+        tokio::join!(named, plain);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_for_anothers_connection_without_its_password() {
-    let mut scene = Scene::start().await;
-    let (udp, victim) = (
-        scene.target().udp,
-        ufrag(&scene.publisher.answer).map(str::to_owned),
-    );
-    let victim = victim.expect("an answer has one");
-    let ((), seen) = scene
-        .during(async move {
-            flood("127.0.0.4", udp, |n| stun(&format!("{victim}:me"), n)).await;
-            // Had one of them bound this address, its datagrams would now be the publisher's.
-            flood("127.0.0.4", udp, client_hello).await;
-        })
-        .await;
-    assert!(seen.is_fine(), "{seen:?}");
-    scene.memory_returns().await;
+    Scene::withstands(|target| async move {
+        let victim = target.neighbour;
+        flood("127.0.0.4", target.udp, |n| stun(&format!("{victim}:me"), n)).await;
+        // Had one of them bound this address, its datagrams would now be the publisher's.
+        flood("127.0.0.4", target.udp, client_hello).await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_hellos_from_another_address_while_a_connection_is_made() {
-    let mut scene = Scene::start().await;
-    let target = scene.target();
-    let ((), seen) = scene
-        .during(async move {
-            let racing = tokio::spawn(flood("127.0.0.4", target.udp, client_hello));
-            for seed in 70..73 {
-                let made = target.attacker(seed, Codec::H264).await;
-                made.close().await.expect("it is made, and ends in order");
-            }
-            racing.await.expect("the flood ends");
-        })
-        .await;
-    assert!(seen.is_fine(), "{seen:?}");
-    scene.memory_returns().await;
+    Scene::withstands(|target| async move {
+        let racing = tokio::spawn(flood("127.0.0.4", target.udp, client_hello));
+        for seed in 70..73 {
+            let made = target.attacker(seed, Codec::H264).await;
+            made.close().await.expect("it is made, and ends in order");
+        }
+        racing.await.expect("the flood ends");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn datagrams_that_are_nothing() {
-    let mut scene = Scene::start().await;
-    let udp = scene.target().udp;
-    let ((), seen) = scene.during(flood("127.0.0.4", udp, noise)).await;
-    assert!(seen.is_fine(), "{seen:?}");
-    scene.memory_returns().await;
+    Scene::withstands(|target| flood("127.0.0.4", target.udp, noise)).await;
 }

@@ -57,92 +57,77 @@ async fn answers(target: &Target) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sdp_with_ten_thousand_lines() {
-    let mut scene = Scene::start().await;
-    let target = scene.target();
-    let ((), seen) = scene
-        .during(async move {
-            let stream = stream::Id::new(key(SEED).address(), "attack".parse().expect("a name"));
-            let whip = format!("/whip/{stream}");
-            let bearer = format!("authorization: Bearer {}\r\n", token(SEED, &stream, None, None));
-            let long = format!("v=0\r\n{}", "a=b\r\n".repeat(10_000));
-            let sections = format!("v=0\r\n{}", "m=video 9 X 9\r\n".repeat(4_000));
-            let candidates = "a=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n".repeat(1_000);
-            let offer = format!("{}{candidates}", crate::node::offer("sendonly"));
-            for _ in 0..20 {
-                for body in [&long, &sections, &offer] {
-                    let status = exchange(target.http, &post(&whip, &bearer, body)).await;
-                    // An honest offer with too many candidates may be taken without them.
-                    assert!(
-                        status.is_some_and(|status| status == 201
-                            || (400..=429).contains(&status)
-                            || status == 503),
-                        "{status:?}"
-                    );
-                }
+    Scene::withstands(|target| async move {
+        let stream = stream::Id::new(key(SEED).address(), "attack".parse().expect("a name"));
+        let whip = format!("/whip/{stream}");
+        let bearer = format!("authorization: Bearer {}\r\n", token(SEED, &stream, None, None));
+        let long = format!("v=0\r\n{}", "a=b\r\n".repeat(10_000));
+        let sections = format!("v=0\r\n{}", "m=video 9 X 9\r\n".repeat(4_000));
+        let candidates = "a=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n".repeat(1_000);
+        let offer = format!("{}{candidates}", crate::node::offer("sendonly"));
+        for _ in 0..20 {
+            for body in [&long, &sections, &offer] {
+                let status = exchange(target.http, &post(&whip, &bearer, body)).await;
+                // An honest offer with too many candidates may be taken without them.
+                assert!(
+                    status.is_some_and(|status| status == 201
+                        || (400..=429).contains(&status)
+                        || status == 503),
+                    "{status:?}"
+                );
             }
-            assert!(answers(&target).await);
-        })
-        .await;
-    assert!(seen.is_fine(), "{seen:?}");
-    scene.memory_returns().await;
+        }
+        assert!(answers(&target).await);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_arrive_a_byte_at_a_time() {
-    let mut scene = Scene::start().await;
-    let target = scene.target();
-    let ((), seen) = scene
-        .during(async move {
-            let mut waiting = Vec::new();
-            for n in 0..400 {
-                let Some(mut stream) = connect(target.http).await else {
-                    break;
-                };
-                // Half never end their headers, half promise a body that never comes.
-                let start = if n % 2 == 0 {
-                    b"POST /whip/a/b HTTP/1.1\r\nhost: x\r\nx-slow: ".to_vec()
-                } else {
-                    post("/whip/a/b", "", &"x".repeat(1000))[..180].to_vec()
-                };
-                let _ = stream.write_all(&start).await;
-                waiting.push(stream);
+    Scene::withstands(|target| async move {
+        let mut waiting = Vec::new();
+        for n in 0..400 {
+            let Some(mut stream) = connect(target.http).await else {
+                break;
+            };
+            // Half never end their headers, half promise a body that never comes.
+            let start = if n % 2 == 0 {
+                b"POST /whip/a/b HTTP/1.1\r\nhost: x\r\nx-slow: ".to_vec()
+            } else {
+                post("/whip/a/b", "", &"x".repeat(1000))[..180].to_vec()
+            };
+            let _ = stream.write_all(&start).await;
+            waiting.push(stream);
+        }
+        for _ in 0..10 {
+            for stream in &mut waiting {
+                let _ = stream.write_all(b"x").await;
             }
-            for _ in 0..10 {
-                for stream in &mut waiting {
-                    let _ = stream.write_all(b"x").await;
-                }
-                assert!(answers(&target).await, "while {} requests wait", waiting.len());
-                sleep(Duration::from_millis(300)).await;
-            }
-        })
-        .await;
-    assert!(seen.is_fine(), "{seen:?}");
-    scene.memory_returns().await;
+            assert!(answers(&target).await, "while {} requests wait", waiting.len());
+            sleep(Duration::from_millis(300)).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_no_http() {
-    let mut scene = Scene::start().await;
-    let target = scene.target();
-    let ((), seen) = scene
-        .during(async move {
-            let huge = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(200_000));
-            let headers = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(20_000));
-            let bodies: [&[u8]; 5] = [
-                &[0; 4096],
-                b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff\xff\xff\xff\xff\xff",
-                b"GET / HTTP/1.1\r\ncontent-length: 99999999999999999999\r\n\r\n",
-                huge.as_bytes(),
-                headers.as_bytes(),
-            ];
-            for _ in 0..40 {
-                for body in bodies {
-                    exchange(target.http, body).await;
-                }
+    Scene::withstands(|target| async move {
+        let huge = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(200_000));
+        let headers = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(20_000));
+        let bodies: [&[u8]; 5] = [
+            &[0; 4096],
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"GET / HTTP/1.1\r\ncontent-length: 99999999999999999999\r\n\r\n",
+            huge.as_bytes(),
+            headers.as_bytes(),
+        ];
+        for _ in 0..40 {
+            for body in bodies {
+                exchange(target.http, body).await;
             }
-            assert!(answers(&target).await);
-        })
-        .await;
-    assert!(seen.is_fine(), "{seen:?}");
-    scene.memory_returns().await;
+        }
+        assert!(answers(&target).await);
+    })
+    .await;
 }

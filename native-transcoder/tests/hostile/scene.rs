@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use headwater_protocol::ladder::Ladder;
 use headwater_protocol::stream;
-use headwater_test_client::Codec;
 use headwater_test_client::film::{Config, Film, Player};
 use headwater_test_client::frame::Kind;
 use headwater_test_client::whep::Viewer;
 use headwater_test_client::whip::Publisher;
+use headwater_test_client::{Codec, hostile};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{Mutex, MutexGuard};
@@ -43,6 +43,8 @@ pub(crate) struct Target {
     pub(crate) url: String,
     pub(crate) http: SocketAddr,
     pub(crate) udp: SocketAddr,
+    /// What the stream's publisher goes by in ICE: whoever sees its packets knows that.
+    pub(crate) neighbour: String,
 }
 
 /// A node in a process of its own, with one stream on it.
@@ -50,7 +52,7 @@ pub(crate) struct Scene {
     child: Child,
     _output: Lines<BufReader<ChildStdout>>,
     target: Target,
-    pub(crate) publisher: Publisher,
+    publisher: Publisher,
     viewer: Viewer,
     player: Player<'static>,
     /// KiB that the node held before the attack.
@@ -77,6 +79,19 @@ pub(crate) fn film() -> &'static Film {
 }
 
 impl Scene {
+    /// Attacks a node; panics unless the stream beside it stays on time, and the node's memory comes back.
+    pub(crate) async fn withstands<T, F>(attack: impl FnOnce(Target) -> F) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let mut scene = Self::start().await;
+        let (result, seen) = scene.during(attack(scene.target.clone())).await;
+        assert!(seen.is_fine(), "{seen:?}");
+        scene.memory_returns().await;
+        result
+    }
+
     pub(crate) async fn start() -> Self {
         let turn = TURN.lock().await;
         let mut child = Command::new(env!("CARGO_BIN_EXE_headwater"))
@@ -92,15 +107,18 @@ impl Scene {
         let ready = output.next_line().await.expect("its output").expect("a line");
         let ready: serde_json::Value = serde_json::from_str(&ready).expect("JSON");
         let text = |name: &str| ready[name].as_str().expect("an address").to_owned();
-        let target = Target {
+        let mut target = Target {
             url: text("http"),
             http: text("http").replace("http://", "").parse().expect("an address"),
             udp: text("udp").parse().expect("an address"),
+            neighbour: String::new(),
         };
         // One small rung: the whole chain, at little cost.
         let ladder: Ladder =
             Ladder::new(vec!["P240p30fps16x9".parse().expect("a preset")]).expect("a ladder");
         let publisher = target.publisher(KEY, &studio(), Some(ladder), Codec::H264).await;
+        let neighbour = hostile::ufrag(&publisher.answer).expect("an answer has one");
+        target.neighbour = neighbour.to_owned();
         let mut player = Player::new(film()).silent();
         let endpoint = format!("{}/whep/{}/240p", target.url, studio());
         let viewer = loop {
@@ -132,10 +150,6 @@ impl Scene {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().expect("the node runs")
-    }
-
-    pub(crate) fn target(&self) -> Target {
-        self.target.clone()
     }
 
     /// Plays the film while `attack` runs, and a moment longer; says what arrived of it.
@@ -193,7 +207,7 @@ impl Scene {
     }
 
     /// KiB that the node itself holds; its workers are theirs.
-    pub(crate) fn resident(&self) -> u64 {
+    fn resident(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the node runs");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
@@ -201,7 +215,7 @@ impl Scene {
     }
 
     /// Waits until the attack has left nothing behind.
-    pub(crate) async fn memory_returns(&self) {
+    async fn memory_returns(&self) {
         let deadline = Instant::now() + COMES_BACK;
         while self.resident() > self.baseline + KEPT {
             assert!(

@@ -83,7 +83,20 @@ impl Publisher {
 
     /// Sends an access unit in Annex B, or a frame of another codec; `rtp_time` counts 90,000 a second.
     pub async fn send_video(&self, frame: impl Into<Bytes>, rtp_time: u32) -> Result<(), Error> {
-        self.video.lock().await.send(frame.into(), rtp_time).await
+        let mut video = self.video.lock().await;
+        video.send(frame.into(), rtp_time, |payload| payload).await
+    }
+
+    /// The same, each RTP payload as `damage` leaves it: no packetiser would cut a frame that is damaged already.
+    pub async fn send_damaged(
+        &self,
+        frame: impl Into<Bytes>,
+        rtp_time: u32,
+        mut damage: impl FnMut(&[u8]) -> Vec<u8>,
+    ) -> Result<(), Error> {
+        let mut video = self.video.lock().await;
+        let damage = |payload: Bytes| damage(&payload).into();
+        video.send(frame.into(), rtp_time, damage).await
     }
 
     /// Sends one RTP payload of video as it is, which no packetiser needs to have made.
@@ -104,7 +117,8 @@ impl Publisher {
 
     /// Sends an Opus packet; `rtp_time` counts 48,000 a second.
     pub async fn send_audio(&self, packet: impl Into<Bytes>, rtp_time: u32) -> Result<(), Error> {
-        self.audio.lock().await.send(packet.into(), rtp_time).await
+        let mut audio = self.audio.lock().await;
+        audio.send(packet.into(), rtp_time, |payload| payload).await
     }
 
     /// When the last packet of the video frame with this RTP time left, once it has.

@@ -89,8 +89,13 @@ impl Sender {
         })
     }
 
-    /// Sends a frame, in as many packets as it takes.
-    pub(super) async fn send(&mut self, frame: Bytes, rtp_time: u32) -> Result<(), Error> {
+    /// Sends a frame, in as many packets as it takes, after `change` has been at their payloads.
+    pub(super) async fn send(
+        &mut self,
+        frame: Bytes,
+        rtp_time: u32,
+        mut change: impl FnMut(Bytes) -> Bytes,
+    ) -> Result<(), Error> {
         let payloads = match &mut self.payloader {
             Some(payloader) => payloader.payload(PAYLOAD, &frame)?,
             None => vec![frame],
@@ -98,7 +103,7 @@ impl Sender {
         let last = payloads.len().saturating_sub(1);
         for (n, payload) in payloads.into_iter().enumerate() {
             let marker = n == last && self.payloader.is_some();
-            self.write(payload, rtp_time, marker).await?;
+            self.write(change(payload), rtp_time, marker).await?;
         }
         Ok(())
     }
