@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title The cheat codes of forge that the tests use.
+interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    function addr(uint256 key) external pure returns (address);
+    function assume(bool condition) external pure;
+    function chainId(uint256 id) external;
+    function deal(address who, uint256 balance) external;
+    function etch(address where, bytes calldata code) external;
+    function expectEmit() external;
+    function expectEmit(address emitter) external;
+    function expectRevert() external;
+    function expectRevert(bytes4 selector) external;
+    function expectRevert(bytes calldata data) external;
+    function getRecordedLogs() external returns (Log[] memory);
+    function keyExists(string calldata json, string calldata key) external view returns (bool);
+    function label(address who, string calldata name) external;
+    function load(address where, bytes32 slot) external view returns (bytes32);
+    function prank(address sender) external;
+    function prank(address sender, address origin) external;
+    function readFile(string calldata path) external view returns (string memory);
+    function recordLogs() external;
+    function roll(uint256 number) external;
+    function setBlockhash(uint256 number, bytes32 hash) external;
+    function setNonce(address who, uint64 nonce) external;
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function startPrank(address sender) external;
+    function stopPrank() external;
+    function store(address where, bytes32 slot, bytes32 value) external;
+    function warp(uint256 time) external;
+}
