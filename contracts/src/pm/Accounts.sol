@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+/// @dev A sender's funds. 96 bits hold 79 billion ETH; times are the clock's indices.
+/// @param withdrawIndex when the funds can be withdrawn; 0: not unlocking
+/// @param claimIndex the round in which `claimed` was claimed of the reserve
+/// @param list which of the two lists of named recipients is in force, and `size` how long it is
+/// @param nextFrom when the other list, `nextSize` long, comes into force; 0: never
+struct Account {
+    uint96 deposit;
+    uint96 reserve;
+    uint32 withdrawIndex;
+    uint32 claimIndex;
+    //
+    uint96 claimed;
+    uint32 nextFrom;
+    uint8 list;
+    uint8 size;
+    uint8 nextSize;
+    //
+    mapping(address claimant => Claim) claims;
+    address[8][2] lists;
+}
+
+/// @dev What one claimant took of one reserve in the round `index`.
+struct Claim {
+    uint96 amount;
+    uint32 index;
+}
+
+/// @title Deposits and reserves.
+library Accounts {
+    using Math for uint256;
+    using SafeCast for uint256;
+
+    function fund(Account storage self, uint256 depositAmount, uint256 reserveAmount) internal {
+        self.deposit = (self.deposit + depositAmount).toUint96();
+        self.reserve = (self.reserve + reserveAmount).toUint96();
+    }
+
+    /// @dev Forgets what was claimed in this round too, of which the allotments of a later reserve would be a part.
+    function empty(Account storage self) internal returns (uint256 deposit, uint256 reserve) {
+        (deposit, reserve) = (self.deposit, self.reserve);
+        (self.deposit, self.reserve, self.withdrawIndex, self.claimIndex) = (0, 0, 0, 0);
+    }
+
+    function isUnlocked(Account storage self, uint256 index) internal view returns (bool) {
+        return self.withdrawIndex != 0 && self.withdrawIndex <= index;
+    }
+
+    /// @dev What can still be claimed of an equal part of what the reserve was when the round began, and of what it got
+    /// since. The parts' sum is never more than the reserve, so each can be paid, whoever claims first.
+    function claimable(Account storage self, address claimant, uint256 index, uint256 parts)
+        internal
+        view
+        returns (uint256)
+    {
+        if (parts == 0) return 0;
+        uint256 part = (uint256(self.reserve) + claimedBy(self, index)) / parts;
+        return part.saturatingSub(claimedBy(self, claimant, index));
+    }
+
+    function claim(Account storage self, address claimant, uint256 index, uint256 amount) internal {
+        self.reserve = (self.reserve - amount).toUint96();
+        self.claimed = (claimedBy(self, index) + amount).toUint96();
+        self.claims[claimant] = Claim((claimedBy(self, claimant, index) + amount).toUint96(), index.toUint32());
+        self.claimIndex = index.toUint32();
+    }
+
+    function claimedBy(Account storage self, uint256 index) internal view returns (uint256) {
+        return self.claimIndex == index ? self.claimed : 0;
+    }
+
+    function claimedBy(Account storage self, address claimant, uint256 index) internal view returns (uint256) {
+        Claim storage claim_ = self.claims[claimant];
+        return claim_.index == index ? claim_.amount : 0;
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {Manager} from "../Manager.sol";
+import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
+import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
+import {Refusal, Refusals} from "./Refusal.sol";
+
+/// @title The broker's clock, which ticks when a round is initialized and so stands still while the system is paused.
+/// @dev `index` counts the rounds that were initialized. Periods are counted in it, and what users see in round numbers.
+abstract contract TicketClock is ITicketBroker, Manager {
+    using SafeCast for uint256;
+
+    /// @notice As many rounds as share a slot of 32-bit numbers.
+    uint256 public constant MAX_TICKET_VALIDITY_PERIOD = 8;
+    /// @notice Two months of daily rounds: money must not be locked for longer by a parameter.
+    uint256 public constant MAX_UNLOCK_PERIOD = 64;
+
+    IRoundsManager internal immutable _ROUNDS_MANAGER;
+
+    /// @dev These share the slot of Manager, so that a redemption finds pause, round and divisor together.
+    uint32 private _index;
+    uint32 private _round;
+    uint16 private _activeSetSize;
+    uint8 private _ticketValidityPeriod;
+
+    uint256 private _unlockPeriod;
+
+    /// @dev The last eight rounds' numbers, 32 bits each, the newest lowest.
+    uint256 private _recentRounds;
+    /// @dev The same rounds' hashes, each at its index modulo eight.
+    bytes32[8] private _hashes;
+
+    constructor(IRoundsManager roundsManager) {
+        _ROUNDS_MANAGER = roundsManager;
+    }
+
+    /// @inheritdoc ITicketBroker
+    function startRound(uint64 round, bytes32 blockHash, uint64 activeSetSize) external whenSystemNotPaused {
+        if (msg.sender != address(_ROUNDS_MANAGER)) revert NotAuthorized(msg.sender);
+        if (round <= _round) revert RoundNotAfter(round, _round);
+        uint32 index = _index + 1;
+        _index = index;
+        _round = uint256(round).toUint32();
+        _activeSetSize = uint256(activeSetSize).toUint16();
+        _recentRounds = (_recentRounds << 32) | round;
+        _hashes[index % 8] = blockHash;
+    }
+
+    /// @inheritdoc ITicketBroker
+    function setUnlockPeriod(uint256 unlockPeriod_) external onlyControllerOwner {
+        _setUnlockPeriod(unlockPeriod_);
+    }
+
+    /// @inheritdoc ITicketBroker
+    function setTicketValidityPeriod(uint256 ticketValidityPeriod_) external onlyControllerOwner {
+        _setTicketValidityPeriod(ticketValidityPeriod_);
+    }
+
+    /// @inheritdoc ITicketBroker
+    function unlockPeriod() public view returns (uint256) {
+        return _unlockPeriod;
+    }
+
+    /// @inheritdoc ITicketBroker
+    function ticketValidityPeriod() public view returns (uint256) {
+        return _ticketValidityPeriod;
+    }
+
+    /// @dev Not less than the validity period: a ticket of the round in which its sender unlocks must not be outrun.
+    function _setUnlockPeriod(uint256 unlockPeriod_) internal {
+        uint256 least = _ticketValidityPeriod == 0 ? 1 : _ticketValidityPeriod;
+        _unlockPeriod = _bounded(unlockPeriod_, least, MAX_UNLOCK_PERIOD);
+        emit ParameterUpdate("unlockPeriod");
+    }
+
+    function _setTicketValidityPeriod(uint256 ticketValidityPeriod_) internal {
+        uint256 most = _unlockPeriod < MAX_TICKET_VALIDITY_PERIOD ? _unlockPeriod : MAX_TICKET_VALIDITY_PERIOD;
+        _ticketValidityPeriod = uint8(_bounded(ticketValidityPeriod_, 1, most));
+        emit ParameterUpdate("ticketValidityPeriod");
+    }
+
+    /// @dev Refuses a ticket of a round that is none of the last ones, or that is not this chain's.
+    function _checkCreation(uint256 creationRound, bytes32 blockHash) internal view returns (Refusal memory refusal) {
+        uint256 rounds = _recentRounds;
+        for (uint256 age = 0; age < _ticketValidityPeriod && age < _index; age++) {
+            if (uint32(rounds >> (32 * age)) == creationRound) {
+                if (_hashes[(_index - age) % 8] == blockHash) return refusal;
+                return Refusals.because(CreationRoundHashMismatch.selector, blockHash);
+            }
+        }
+        return Refusals.because(CreationRoundNotAccepted.selector, creationRound);
+    }
+
+    /// @dev How many rounds were initialized.
+    function _now() internal view returns (uint256) {
+        return _index;
+    }
+
+    /// @dev The last round that was initialized.
+    function _lastRound() internal view returns (uint256) {
+        return _round;
+    }
+
+    /// @dev Among how many a reserve is divided by default.
+    function _frozenActiveSetSize() internal view returns (uint256) {
+        return _activeSetSize;
+    }
+
+    /// @dev The number of the round that begins `index`, if no round is skipped until then.
+    function _roundAt(uint256 index) internal view returns (uint256) {
+        if (index <= _index) return _round;
+        // Initializing the current round, where that is still to be done, is the first step.
+        uint256 current = _ROUNDS_MANAGER.currentRound();
+        return current + (index - _index) - (current > _round ? 1 : 0);
+    }
+}
