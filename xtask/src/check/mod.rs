@@ -1,6 +1,7 @@
 //! Everything about the sources that a machine can judge without running them.
 
 mod budget;
+mod contracts;
 mod deny;
 mod file_size;
 mod imports;
@@ -19,12 +20,17 @@ use crate::{build, codes};
 
 /// Runs all checks, the quick ones first, and goes on after a failure.
 pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
-    setup::ensure(repo, steps, &[Need::Media, Need::Wasm, Need::Npm, Need::Deny])?;
+    setup::ensure(
+        repo,
+        steps,
+        &[Need::Media, Need::Wasm, Need::Npm, Need::Contracts, Need::Deny],
+    )?;
 
     // A failed step has said so and is listed at the end, hence the dropped results.
     let _ = file_size::check(repo, steps);
     let _ = imports::check(repo, steps);
     rust::format(repo, steps);
+    contracts::check(repo, steps);
     deny::check(repo, steps);
     rust::lint(repo, steps);
     rust::document(repo, steps);

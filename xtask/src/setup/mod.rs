@@ -39,13 +39,15 @@ pub(crate) enum Need {
     Wasm,
     /// The npm packages of the lock file.
     Npm,
+    /// The Solidity compiler, Foundry and OpenZeppelin.
+    Contracts,
     /// cargo-deny, which takes minutes to build.
     Deny,
 }
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Media,
         Self::Browser,
         Self::Firefox,
@@ -55,6 +57,7 @@ impl Need {
         Self::Networks,
         Self::Wasm,
         Self::Npm,
+        Self::Contracts,
         Self::Deny,
     ];
 }
@@ -68,6 +71,7 @@ pub(crate) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
             Need::Python => python::ensure(repo, steps)?,
             Need::Wasm => wasm::ensure(repo, steps)?,
             Need::Npm => npm::ensure(repo, steps)?,
+            Need::Contracts => npm::ensure_contracts(repo, steps)?,
             Need::Deny => deny::ensure(repo, steps)?,
         }
     }

@@ -1,4 +1,4 @@
-//! The npm packages that build and test the browser's half.
+//! The npm packages that build and test the browser's half, and the contracts.
 
 use anyhow::{Result, bail};
 
@@ -7,23 +7,28 @@ use crate::build::Stamp;
 use crate::repo::Repo;
 use crate::step::Steps;
 
+const CONTRACTS: &str = "contracts";
+
 /// The oldest Node that Vite runs on.
 const NODE: (u32, u32) = (20, 19);
 
 /// Installs exactly what the lock file names, if that is not what is there.
 pub(super) fn ensure(repo: &Repo, steps: &mut Steps) -> Result<()> {
-    let mut inputs = vec![
-        "package.json".to_owned(),
-        "package-lock.json".to_owned(),
-        ".npmrc".to_owned(),
-    ];
-    inputs.extend(
-        repo.npm_members()
-            .iter()
-            .map(|member| format!("{member}/package.json")),
-    );
+    let members = repo.npm_members();
+    let members = members.iter().map(|member| format!("{member}/package.json"));
+    install(repo, steps, ".", members.collect())
+}
+
+/// The same for the contracts, which are a project of their own.
+pub(super) fn ensure_contracts(repo: &Repo, steps: &mut Steps) -> Result<()> {
+    install(repo, steps, CONTRACTS, Vec::new())
+}
+
+fn install(repo: &Repo, steps: &mut Steps, folder: &str, mut inputs: Vec<String>) -> Result<()> {
+    let files = ["package.json", "package-lock.json", ".npmrc"];
+    inputs.extend(files.map(|file| format!("{folder}/{file}")));
     // Inside node_modules, so that it goes when that goes.
-    let stamp = Stamp::of(repo, repo.path("node_modules/.headwater"), &inputs)?;
+    let stamp = Stamp::of(repo, repo.path(folder).join("node_modules/.headwater"), &inputs)?;
     if stamp.is_current(&[]) {
         return Ok(());
     }
@@ -34,13 +39,13 @@ pub(super) fn ensure(repo: &Repo, steps: &mut Steps) -> Result<()> {
             "Node {major}.{minor} or newer is needed, found {version:?}: install it from https://nodejs.org"
         );
     }
-    steps.note("installing with npm: the packages of package-lock.json, into node_modules");
-    steps
-        .run(
-            "npm ci",
-            repo.command("npm").args(["ci", "--no-audit", "--no-fund"]),
-        )
-        .require()?;
+    steps.note(&format!(
+        "installing with npm: the packages of {folder}/package-lock.json, into {folder}/node_modules"
+    ));
+    let mut npm = repo.command("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(repo.path(folder));
+    steps.run("npm ci", &mut npm).require()?;
     stamp.write()
 }
 

@@ -1,4 +1,4 @@
-//! Every test of every part: Rust, the package in TypeScript, the pages, whole chains in a real browser, and with programs
+//! Every test of every part: the contracts, Rust, the package in TypeScript, the pages, whole chains in a real browser, and with programs
 //! that no one here wrote.
 
 mod tally;
@@ -27,9 +27,11 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
         Need::Networks,
         Need::Wasm,
         Need::Npm,
+        Need::Contracts,
     ];
     setup::ensure(repo, steps, &needs)?;
     let mut tally = Tally::default();
+    contracts(repo, steps, &mut tally);
     rust(repo, steps, &mut tally);
     if build::pages(repo, steps).is_ok() {
         types::check(repo, steps);
@@ -49,6 +51,15 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The Solidity suites, and what is said about them from outside.
+fn contracts(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
+    for (name, script) in [("contract build", "build"), ("contract tests", "test")] {
+        let mut npm = repo.command("npm");
+        npm.args(["run", script]).current_dir(repo.path("contracts"));
+        tally.add(&steps.run(name, &mut npm).text);
+    }
 }
 
 /// One build of everything in the dev profile, then all Rust tests on it.
