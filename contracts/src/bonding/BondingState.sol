@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {Manager} from "../Manager.sol";
+import {IBondingManager} from "../interfaces/IBondingManager.sol";
+import {IBondingVotes} from "../interfaces/IBondingVotes.sol";
+import {IMinter} from "../interfaces/IMinter.sol";
+import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
+import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
+import {Shares} from "./Shares.sol";
+
+/// @dev The contracts that stake moves through; proxies where they have one.
+struct Siblings {
+    IERC20 token;
+    IMinter minter;
+    IRoundsManager roundsManager;
+    ITicketBroker ticketBroker;
+    IBondingVotes bondingVotes;
+    address treasury;
+}
+
+/// @title What BondingManager keeps, and its parameters.
+abstract contract BondingState is IBondingManager, Manager {
+    using SafeCast for uint256;
+
+    struct UnbondingLock {
+        uint128 amount;
+        uint32 withdrawRound;
+        /// @dev Of an orchestrator's own stake, and so slashable until it is free.
+        bool slashable;
+    }
+
+    /// @notice So many slashable locks may be open at once, that a slash stays within a block.
+    uint256 public constant MAX_SLASHABLE_LOCKS = 32;
+    /// @notice More would make the views of the pool too costly to call.
+    uint256 internal constant _MAX_POOL = 1000;
+    /// @notice A year of daily rounds, thrice: stake that takes longer was never meant to come back.
+    uint256 internal constant _MAX_UNBONDING_PERIOD = 1000;
+    uint256 internal constant _MAX_MIN_SELF_BOND = 1e24;
+
+    IERC20 internal immutable _TOKEN;
+    IMinter internal immutable _MINTER;
+    IRoundsManager internal immutable _ROUNDS_MANAGER;
+    ITicketBroker internal immutable _TICKET_BROKER;
+    IBondingVotes internal immutable _BONDING_VOTES;
+    address internal immutable _TREASURY;
+
+    // With the controller and the switch in one slot: what every call reads.
+    uint32 internal _round;
+    uint32 internal _unbondingPeriod;
+    uint16 internal _poolMaxSize;
+
+    uint128 internal _currentTotal;
+    uint128 internal _nextTotal;
+
+    uint128 internal _minSelfBond;
+    uint96 internal _treasuryCut;
+    /// @dev The highest id ever given, and the first of those to give again.
+    uint16 internal _lastId;
+    uint16 internal _freeId;
+
+    uint96 internal _nextTreasuryCut;
+    uint128 internal _treasuryCeiling;
+
+    mapping(address delegator => Shares.Delegator) internal _delegators;
+    mapping(address transcoder => Shares.Transcoder) internal _transcoders;
+    mapping(address delegator => mapping(uint256 id => UnbondingLock)) internal _locks;
+    mapping(address transcoder => address) internal _rewardCallers;
+
+    /// @dev Neither paused nor before the first round.
+    modifier whenRunning() {
+        _checkRunning();
+        _;
+    }
+
+    constructor(Siblings memory siblings) {
+        _TOKEN = siblings.token;
+        _MINTER = siblings.minter;
+        _ROUNDS_MANAGER = siblings.roundsManager;
+        _TICKET_BROKER = siblings.ticketBroker;
+        _BONDING_VOTES = siblings.bondingVotes;
+        _TREASURY = siblings.treasury;
+    }
+
+    /// @inheritdoc IBondingManager
+    function setCurrentRoundTotalActiveStake() external {
+        if (msg.sender != address(_ROUNDS_MANAGER)) revert NotAuthorized(msg.sender);
+        uint256 round = _ROUNDS_MANAGER.lastInitializedRound();
+        uint256 total = _nextTotal;
+        _round = round.toUint32();
+        _currentTotal = total.toUint128();
+        uint96 cut = _nextTreasuryCut;
+        if (_treasuryCut != cut) {
+            _treasuryCut = cut;
+            emit ParameterUpdate("treasuryRewardCutRate");
+        }
+        _BONDING_VOTES.checkpointTotalActiveStake(total, round);
+    }
+
+    /// @inheritdoc IBondingManager
+    function setUnbondingPeriod(uint64 unbondingPeriod_) external onlyControllerOwner {
+        _setUnbondingPeriod(unbondingPeriod_);
+    }
+
+    /// @inheritdoc IBondingManager
+    function setMinSelfBond(uint256 minSelfBond_) external onlyControllerOwner {
+        _setMinSelfBond(minSelfBond_);
+    }
+
+    /// @inheritdoc IBondingManager
+    function setTreasuryRewardCutRate(uint256 cutRate) external onlyControllerOwner {
+        _setNextTreasuryCut(_bounded(cutRate, 0, Shares.ONE));
+    }
+
+    /// @inheritdoc IBondingManager
+    function setTreasuryBalanceCeiling(uint256 ceiling) external onlyControllerOwner {
+        _treasuryCeiling = _bounded(ceiling, 0, type(uint128).max).toUint128();
+        emit ParameterUpdate("treasuryBalanceCeiling");
+    }
+
+    /// @inheritdoc IBondingManager
+    function unbondingPeriod() external view returns (uint64) {
+        return _unbondingPeriod;
+    }
+
+    /// @inheritdoc IBondingManager
+    function minSelfBond() external view returns (uint256) {
+        return _minSelfBond;
+    }
+
+    /// @inheritdoc IBondingManager
+    function treasuryRewardCutRate() external view returns (uint256) {
+        return _treasuryCut;
+    }
+
+    /// @inheritdoc IBondingManager
+    function nextRoundTreasuryRewardCutRate() external view returns (uint256) {
+        return _nextTreasuryCut;
+    }
+
+    /// @inheritdoc IBondingManager
+    function treasuryBalanceCeiling() external view returns (uint256) {
+        return _treasuryCeiling;
+    }
+
+    function _setUnbondingPeriod(uint256 unbondingPeriod_) internal {
+        _unbondingPeriod = _bounded(unbondingPeriod_, 1, _MAX_UNBONDING_PERIOD).toUint32();
+        emit ParameterUpdate("unbondingPeriod");
+    }
+
+    function _setMinSelfBond(uint256 minSelfBond_) internal {
+        _minSelfBond = _bounded(minSelfBond_, Shares.GRAIN, _MAX_MIN_SELF_BOND).toUint128();
+        emit ParameterUpdate("minSelfBond");
+    }
+
+    function _setNextTreasuryCut(uint256 cutRate) internal {
+        _nextTreasuryCut = cutRate.toUint96();
+        emit ParameterUpdate("nextRoundTreasuryRewardCutRate");
+    }
+
+    function _checkRunning() private view {
+        if (_systemPaused()) revert SystemPaused();
+        if (_round == 0) revert RoundNotInitialized(0);
+    }
+
+    /// @dev Whether an account is bonded to itself.
+    function _isRegistered(address account) internal view returns (bool) {
+        return _delegators[account].delegate == account;
+    }
+
+    function _isActive(Shares.Transcoder storage t) internal view returns (bool) {
+        uint256 round = _round;
+        return t.activationRound <= round && round < t.deactivationRound;
+    }
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+
+import {Manager} from "../Manager.sol";
+import {IBondingManager} from "../interfaces/IBondingManager.sol";
+import {IBondingVotes} from "../interfaces/IBondingVotes.sol";
+import {IManager} from "../interfaces/IManager.sol";
+import {Shares} from "./Shares.sol";
+
+/// @title See IBondingVotes.
+/// @dev A checkpoint is one slot: stakes in 96 bits (79 billion tokens), and the round of the delegate's last reward, from
+/// which follows the factor that the stake is worth. An orchestrator's has its own stake and all that is delegated to it; a
+/// delegator's has its stake and what of it waits. Beside the number of checkpoints is the present delegate; earlier ones
+/// are kept from the first change on.
+contract BondingVotes is IBondingVotes, Manager {
+    using Math for uint256;
+    using SafeCast for uint256;
+    using Checkpoints for Checkpoints.Trace160;
+    using Checkpoints for Checkpoints.Trace224;
+
+    struct Head {
+        address delegate;
+        uint32 checkpoints;
+    }
+
+    IBondingManager private immutable _BONDING_MANAGER;
+
+    uint48 private _round;
+
+    mapping(address account => Head) private _heads;
+    /// @dev By index: the start round in the topmost 32 bits, what `_packed` makes in the others.
+    mapping(address account => mapping(uint256 index => uint256)) private _stakes;
+    mapping(address account => Checkpoints.Trace160) private _delegates;
+    Checkpoints.Trace224 private _totals;
+
+    modifier onlyBondingManager() {
+        if (msg.sender != address(_BONDING_MANAGER)) revert InvalidCaller(msg.sender, address(_BONDING_MANAGER));
+        _;
+    }
+
+    constructor(IBondingManager bondingManager) {
+        _BONDING_MANAGER = bondingManager;
+    }
+
+    function initialize(address controller_) external initializer {
+        _setController(controller_);
+    }
+
+    /// @inheritdoc IBondingVotes
+    function checkpointBondingState(
+        address account,
+        uint256 startRound,
+        uint256 bondedAmount,
+        address delegateAddress,
+        uint256 delegatedAmount,
+        uint256 lastClaimRound,
+        uint256 lastRewardRound
+    ) external onlyBondingManager {
+        _checkStart(startRound);
+        if (lastClaimRound >= startRound) revert FutureLastClaimRound(lastClaimRound, startRound - 1);
+        uint256 stake = _packed(bondedAmount, delegateAddress == account ? delegatedAmount : 0, lastRewardRound);
+        _note(account, startRound, stake, delegateAddress);
+    }
+
+    /// @inheritdoc IBondingVotes
+    function checkpointWaitingStake(address account, uint256 startRound, uint256 waiting) external onlyBondingManager {
+        _checkStart(startRound);
+        uint256 last = uint256(_heads[account].checkpoints) - 1;
+        (uint256 bonded,, uint256 lastRewardRound) = _unpacked(_stakes[account][last]);
+        _stakes[account][last] = startRound << 224 | _packed(bonded, waiting, lastRewardRound);
+    }
+
+    /// @inheritdoc IBondingVotes
+    function checkpointTotalActiveStake(uint256 totalStake, uint256 round) external onlyBondingManager {
+        if (round <= _round) revert InvalidTotalStakeCheckpointRound(round, uint256(_round) + 1);
+        _round = round.toUint48();
+        _totals.push(round.toUint32(), totalStake.toUint224());
+    }
+
+    /// @inheritdoc IVotes
+    function getVotes(address account) external view returns (uint256 votes) {
+        (votes,) = getVotesAndDelegateAtRoundStart(account, uint256(_round) + 1);
+    }
+
+    /// @inheritdoc IVotes
+    function getPastVotes(address account, uint256 round) external view returns (uint256 votes) {
+        _checkPast(round);
+        (votes,) = getVotesAndDelegateAtRoundStart(account, round + 1);
+    }
+
+    /// @inheritdoc IVotes
+    function getPastTotalSupply(uint256 round) external view returns (uint256) {
+        _checkPast(round);
+        return getTotalActiveStakeAt(round + 1);
+    }
+
+    /// @inheritdoc IBondingVotes
+    function totalSupply() external view returns (uint256) {
+        return getTotalActiveStakeAt(_round);
+    }
+
+    /// @inheritdoc IVotes
+    function delegates(address account) external view returns (address) {
+        return _delegateAt(account, uint256(_round) + 1);
+    }
+
+    /// @inheritdoc IBondingVotes
+    function delegatedAt(address account, uint256 round) external view returns (address) {
+        _checkPast(round);
+        return _delegateAt(account, round + 1);
+    }
+
+    /// @inheritdoc IBondingVotes
+    function hasCheckpoint(address account) external view returns (bool) {
+        return _heads[account].checkpoints != 0;
+    }
+
+    /// @inheritdoc IERC6372
+    function clock() external view returns (uint48) {
+        return _round;
+    }
+
+    /// @inheritdoc IVotes
+    function delegate(address) external pure {
+        revert MustCallBondingManager("bond");
+    }
+
+    /// @inheritdoc IVotes
+    function delegateBySig(address, uint256, uint256, uint8, bytes32, bytes32) external pure {
+        revert MustCallBondingManager("bondFor");
+    }
+
+    /// @inheritdoc IERC6372
+    // solhint-disable-next-line func-name-mixedcase
+    function CLOCK_MODE() external pure returns (string memory) {
+        return "mode=livepeer_round";
+    }
+
+    /// @inheritdoc IBondingVotes
+    function name() external pure returns (string memory) {
+        return "Headwater Voting Power";
+    }
+
+    /// @inheritdoc IBondingVotes
+    function symbol() external pure returns (string memory) {
+        return "vHWT";
+    }
+
+    /// @inheritdoc IBondingVotes
+    function decimals() external pure returns (uint8) {
+        return 18;
+    }
+
+    /// @inheritdoc IManager
+    function targetContractId() external pure override returns (bytes32) {
+        return keccak256("BondingVotesTarget");
+    }
+
+    /// @inheritdoc IBondingVotes
+    function getTotalActiveStakeAt(uint256 round) public view returns (uint256) {
+        if (round > _round) revert FutureLookup(round, _round);
+        return _totals.upperLookupRecent(round.toUint32());
+    }
+
+    /// @inheritdoc IBondingVotes
+    function getVotesAndDelegateAtRoundStart(address account, uint256 round)
+        public
+        view
+        returns (uint256 votes, address delegateAddress)
+    {
+        if (round > uint256(_round) + 1) revert FutureLookup(round, uint256(_round) + 1);
+        delegateAddress = _delegateAt(account, round);
+        if (delegateAddress == address(0)) return (0, delegateAddress);
+        uint256 stake = _stakeAt(account, round);
+        (uint256 bonded, uint256 other,) = _unpacked(stake);
+        if (delegateAddress == account) return (other, delegateAddress);
+        // Only an orchestrator's delegators vote.
+        if (_delegateAt(delegateAddress, round) != delegateAddress) return (0, delegateAddress);
+        (,, uint256 lastReward) = _unpacked(_stakeAt(delegateAddress, round));
+        uint256 end = _factor(delegateAddress, lastReward);
+        votes = (bonded - other).mulDiv(end, _startFactor(delegateAddress, stake, end));
+        if (other != 0) votes += other.mulDiv(end, _endFactor(delegateAddress, (stake >> 224) - 1, end));
+    }
+
+    function _note(address account, uint256 startRound, uint256 stake, address delegateAddress) private {
+        Head storage head = _heads[account];
+        (address before, uint256 count) = (head.delegate, head.checkpoints);
+        uint256 previous = count == 0 ? 0 : _stakes[account][count - 1];
+        if (previous >> 224 != startRound || count == 0) {
+            head.checkpoints = (count + 1).toUint32();
+            count++;
+        }
+        _stakes[account][count - 1] = startRound << 224 | stake;
+        if (before != delegateAddress) {
+            head.delegate = delegateAddress;
+            _noteDelegate(account, startRound, before, delegateAddress, previous != 0);
+        }
+        bool own = delegateAddress == account;
+        _noteVotes(account, before == account ? _votesIn(previous) : 0, own ? _votesIn(stake) : 0);
+        _noteBonded(account, before == account, own, previous, startRound << 224 | stake);
+    }
+
+    function _noteDelegate(address account, uint256 startRound, address before, address present, bool known) private {
+        Checkpoints.Trace160 storage trace = _delegates[account];
+        if (known) {
+            if (trace.length() == 0) trace.push(0, uint160(before));
+            trace.push(startRound.toUint96(), uint160(present));
+        }
+        emit DelegateChanged(account, before, present);
+    }
+
+    function _noteVotes(address account, uint256 before, uint256 votes) private {
+        if (before != votes) emit DelegateVotesChanged(account, before, votes);
+    }
+
+    function _noteBonded(address account, bool wasOwn, bool own, uint256 previous, uint256 present) private {
+        (uint256 before,,) = _unpacked(previous);
+        (uint256 bonded,,) = _unpacked(present);
+        uint256 claimed = wasOwn || previous == 0 ? 0 : (previous >> 224) - 1;
+        // Stake only changes with a claim in the same round.
+        uint256 claim = (present >> 224) - 1;
+        if (before == bonded && (own || claimed == claim)) return;
+        emit DelegatorBondedAmountChanged(account, before, claimed, bonded, claim);
+    }
+
+    function _votesIn(uint256 stake) private pure returns (uint256 votes) {
+        (, votes,) = _unpacked(stake);
+    }
+
+    function _delegateAt(address account, uint256 round) private view returns (address) {
+        Checkpoints.Trace160 storage trace = _delegates[account];
+        if (_stakeAt(account, round) == 0) return address(0);
+        if (trace.length() == 0) return _heads[account].delegate;
+        return address(trace.upperLookupRecent(round.toUint96()));
+    }
+
+    /// @dev The last checkpoint up to `round`, or 0.
+    function _stakeAt(address account, uint256 round) private view returns (uint256) {
+        mapping(uint256 => uint256) storage stakes = _stakes[account];
+        uint256 low;
+        uint256 high = _heads[account].checkpoints;
+        while (low < high) {
+            uint256 middle = Math.average(low, high);
+            if (stakes[middle] >> 224 > round) high = middle;
+            else low = middle + 1;
+        }
+        return high == 0 ? 0 : stakes[high - 1];
+    }
+
+    /// @dev What a stake that was there from the start had been multiplied by, when `stake` was noted or, if a reward was
+    /// to come that it has no part in, after that.
+    function _startFactor(address transcoder, uint256 stake, uint256 end) private view returns (uint256) {
+        (,, uint256 lastReward) = _unpacked(stake);
+        if (lastReward == (stake >> 224) - 1) return _endFactor(transcoder, lastReward, end);
+        return _factor(transcoder, lastReward);
+    }
+
+    /// @dev The same at the end of a round in which `transcoder` was active, rewarded or not.
+    function _endFactor(address transcoder, uint256 round, uint256 end) private view returns (uint256 factor) {
+        factor = _factor(transcoder, round);
+        if (factor != 0) return factor;
+        // It stayed what it was. If it has gone over to another since, in the same round, the past is not known here.
+        address then = _delegateAt(transcoder, round + 1);
+        if (then != transcoder && then != address(0)) return end;
+        (,, uint256 lastReward) = _unpacked(_stakeAt(transcoder, round + 1));
+        return _factor(transcoder, lastReward);
+    }
+
+    /// @dev The same after the reward of `round`.
+    function _factor(address transcoder, uint256 round) private view returns (uint256 factor) {
+        if (round == 0) return Shares.ONE;
+        (,,, factor,) = _BONDING_MANAGER.getTranscoderEarningsPoolForRound(transcoder, round);
+    }
+
+    function _checkStart(uint256 startRound) private view {
+        if (startRound != uint256(_round) + 1) revert InvalidStartRound(startRound, uint256(_round) + 1);
+    }
+
+    function _checkPast(uint256 round) private view {
+        if (round >= _round) revert FutureLookup(round, _round == 0 ? 0 : _round - 1);
+    }
+
+    function _packed(uint256 bonded, uint256 other, uint256 lastReward) private pure returns (uint256) {
+        return uint256(bonded.toUint96()) << 128 | uint256(other.toUint96()) << 32 | lastReward.toUint32();
+    }
+
+    function _unpacked(uint256 stake) private pure returns (uint256 bonded, uint256 other, uint256 lastReward) {
+        return (uint96(stake >> 128), uint96(stake >> 32), uint32(stake));
+    }
+}

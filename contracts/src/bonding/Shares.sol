@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+
+/// @title What an orchestrator's stake earns, and what of it is whose, in constant time.
+/// @notice Each orchestrator has two factors that only grow: by the reward factor every stake with it has been multiplied
+/// since it began; the fee factor is the fees that a stake of 1 would have got that was there from the start. A
+/// delegator keeps the factors of its last claim, and what it earned since follows from the difference. Both round down,
+/// so that parts never exceed the whole.
+/// @dev What changes in a round must not change who earns in it. So stake that comes in a round waits for the next (the
+/// delegator's `waiting`), and of the stake at the round's start `earning` is what has not left since.
+library Shares {
+    using Math for uint256;
+    using SafeCast for uint256;
+    using Checkpoints for Checkpoints.Trace224;
+
+    /// @dev Both factors at a round's end. A round with neither reward nor fees has none.
+    struct Pool {
+        uint128 rewardFactor;
+        uint128 feeFactor;
+    }
+
+    struct Delegator {
+        address delegate;
+        uint32 lastClaimRound;
+        uint32 startRound;
+        uint32 nextLockId;
+        /// @dev What earns, as of the factors below.
+        uint128 bonded;
+        /// @dev What was added in `lastClaimRound`, and earns after it.
+        uint128 waiting;
+        /// @dev 0 for `ONE`, as below.
+        uint128 rewardFactor;
+        uint128 feeFactor;
+        uint128 fees;
+    }
+
+    struct Transcoder {
+        /// @dev All that is delegated to it, with what is earned; at least the sum of the parts.
+        uint96 stake;
+        /// @dev The round in which `stake` last changed.
+        uint32 stakeRound;
+        uint32 lastRewardRound;
+        uint32 activationRound;
+        uint32 deactivationRound;
+        uint16 id;
+        /// @dev What was there at the start of `stakeRound` and has not left, at its value then.
+        uint96 earning;
+        /// @dev From when on the rates are the new ones.
+        uint32 ratesRound;
+        uint24 rewardCut;
+        uint24 feeShare;
+        uint24 oldRewardCut;
+        uint24 oldFeeShare;
+        uint128 rewardFactor;
+        /// @dev The reward factor before `lastRewardRound`.
+        uint128 startFactor;
+        uint128 feeFactor;
+        uint96 fees;
+        uint32 lastFeeRound;
+        /// @dev Its commission on rewards since it last claimed, which earns like stake.
+        uint128 commission;
+        /// @dev Of which from `lastRewardRound`.
+        uint128 fresh;
+        mapping(uint256 round => Pool) pools;
+        /// @dev By the round from which on they hold: the cut above the share.
+        Checkpoints.Trace224 rates;
+    }
+
+    /// @dev Factors are parts in 10^27.
+    uint256 internal constant ONE = 1e27;
+    /// @dev Shares are parts in 10^6.
+    uint256 internal constant WHOLE = 1e6;
+    /// @dev Stake is ranked by this much, and what has no rank shares no earnings: factors would leave their bounds.
+    uint256 internal constant GRAIN = 1e12;
+
+    function factor(Transcoder storage t) internal view returns (uint256) {
+        return _orOne(t.rewardFactor);
+    }
+
+    /// @notice Begins with `t`, whose fees are settled, in the next round.
+    function adopt(Delegator storage d, Transcoder storage t, address to, uint256 round) internal {
+        (d.delegate, d.lastClaimRound, d.startRound) = (to, round.toUint32(), (round + 1).toUint32());
+        (d.rewardFactor, d.feeFactor) = (t.rewardFactor, t.feeFactor);
+    }
+
+    function ratesAt(Transcoder storage t, uint256 round) internal view returns (uint256 rewardCut, uint256 feeShare) {
+        if (round < t.ratesRound) return (t.oldRewardCut, t.oldFeeShare);
+        return (t.rewardCut, t.feeShare);
+    }
+
+    /// @dev `rewardCut` and `feeShare` are at most `WHOLE`.
+    function setRates(Transcoder storage t, uint256 round, uint256 rewardCut, uint256 feeShare) internal {
+        (uint256 oldCut, uint256 oldShare) = ratesAt(t, round);
+        (t.oldRewardCut, t.oldFeeShare) = (oldCut.toUint24(), oldShare.toUint24());
+        (t.rewardCut, t.feeShare) = (rewardCut.toUint24(), feeShare.toUint24());
+        t.ratesRound = (round + 1).toUint32();
+        t.rates.push((round + 1).toUint32(), (rewardCut << 24 | feeShare).toUint224());
+    }
+
+    /// @notice Freezes what earns in this round, before the first change in it.
+    function roll(Transcoder storage t, uint256 round) internal {
+        if (t.stakeRound == round) return;
+        t.earning = t.stake;
+        t.stakeRound = round.toUint32();
+    }
+
+    /// @notice Stake comes, for the next round.
+    function enter(Transcoder storage t, uint256 round, uint256 amount) internal {
+        roll(t, round);
+        t.stake = (t.stake + amount).toUint96();
+    }
+
+    /// @notice Stake leaves: `earning` of what earns in this round, and `waiting` of what does not.
+    function withdraw(Transcoder storage t, uint256 round, uint256 earning, uint256 waiting) internal {
+        roll(t, round);
+        t.stake = (t.stake - earning - waiting).toUint96();
+        uint256 then = t.lastRewardRound == round ? earning.mulDiv(t.startFactor, factor(t)) : earning;
+        t.earning = uint256(t.earning).saturatingSub(then).toUint96();
+    }
+
+    /// @notice Adds a round's reward. What cannot be shared, since the factor would leave its bounds, is commission.
+    function addReward(Transcoder storage t, uint256 round, uint256 amount) internal {
+        (uint256 rewardCut,) = ratesAt(t, round);
+        uint256 earning = t.earning;
+        uint256 before = factor(t);
+        uint256 commission = amount.mulDiv(rewardCut, WHOLE);
+        uint256 next = earning < GRAIN ? type(uint256).max : before.mulDiv(earning + amount - commission, earning);
+        if (next > type(uint128).max) (commission, next) = (amount, before);
+        t.stake = (t.stake + amount).toUint96();
+        t.commission = (uint256(t.commission).mulDiv(next, before) + commission).toUint128();
+        t.fresh = commission.toUint128();
+        t.startFactor = before.toUint128();
+        t.rewardFactor = next.toUint128();
+        t.lastRewardRound = round.toUint32();
+        t.pools[round] = Pool(next.toUint128(), t.feeFactor);
+    }
+
+    /// @notice Adds fees of `round`, after which there has been neither reward nor any change of stake.
+    function addFees(Transcoder storage t, uint256 round, uint256 amount) internal {
+        (uint256 feeFactor, uint256 own) = withFees(t, round, amount);
+        t.feeFactor = feeFactor.toUint128();
+        t.fees = (t.fees + own).toUint96();
+        t.lastFeeRound = round.toUint32();
+        t.pools[round] = Pool(factor(t).toUint128(), feeFactor.toUint128());
+    }
+
+    /// @notice The fee factor after such fees, and the orchestrator's own part of them.
+    function withFees(Transcoder storage t, uint256 round, uint256 amount)
+        internal
+        view
+        returns (uint256 feeFactor, uint256 own)
+    {
+        (, uint256 feeShare) = ratesAt(t, round);
+        uint256 shared = amount.mulDiv(feeShare, WHOLE);
+        uint256 earning = t.stakeRound == round ? t.earning : t.stake;
+        uint256 start = t.lastRewardRound == round ? t.startFactor : factor(t);
+        feeFactor = t.feeFactor;
+        if (earning < GRAIN) return (feeFactor, amount);
+        uint256 next = feeFactor + shared.mulDiv(start, earning);
+        if (next > type(uint128).max) return (feeFactor, amount);
+        return (next, amount - shared + shared.mulDiv(activeCommission(t, round), earning));
+    }
+
+    /// @notice What of the commission was there at the start of `round`, at its value then.
+    function activeCommission(Transcoder storage t, uint256 round) internal view returns (uint256) {
+        if (t.lastRewardRound != round || round == 0) return t.commission;
+        return uint256(t.commission - t.fresh).mulDiv(t.startFactor, factor(t));
+    }
+
+    /// @notice What a delegator of `t` has now, commission aside.
+    /// @param feeFactor with what is not settled yet, which came in `unsettledRound`
+    function preview(
+        Delegator storage d,
+        Transcoder storage t,
+        uint256 round,
+        uint256 feeFactor,
+        uint256 unsettledRound
+    ) internal view returns (uint256 bonded, uint256 waiting, uint256 fees) {
+        uint256 now_ = factor(t);
+        (bonded, waiting) = (d.bonded, d.waiting);
+        if (bonded != 0) {
+            uint256 then = _orOne(d.rewardFactor);
+            fees = bonded.mulDiv(feeFactor - d.feeFactor, then);
+            bonded = bonded.mulDiv(now_, then);
+        }
+        uint256 since = d.lastClaimRound;
+        if (waiting == 0 || since == round) return (bonded, waiting, fees);
+        // Waiting stake begins with the factors at the end of its round, or the same as before if nothing came in it.
+        Pool memory start = t.pools[since];
+        if (start.rewardFactor == 0) start = Pool(uint128(_orOne(d.rewardFactor)), d.feeFactor);
+        uint256 startFees = since == unsettledRound ? feeFactor : start.feeFactor;
+        fees += waiting.mulDiv(feeFactor - startFees, start.rewardFactor);
+        bonded += waiting.mulDiv(now_, start.rewardFactor);
+        waiting = 0;
+    }
+
+    /// @notice Brings a delegator of `t` up to date; if `own`, it is the orchestrator, with its commission.
+    function settle(Delegator storage d, Transcoder storage t, uint256 round, bool own)
+        internal
+        returns (uint256 rewards, uint256 fees)
+    {
+        uint256 had = uint256(d.bonded) + d.waiting;
+        uint256 feeFactor = t.feeFactor;
+        uint256 bonded;
+        uint256 waiting;
+        (bonded, waiting, fees) = preview(d, t, round, feeFactor, 0);
+        if (own) {
+            (uint256 earning, uint256 fresh) = takeCommission(t, round);
+            (bonded, waiting) = (bonded + earning, waiting + fresh);
+            fees += t.fees;
+            t.fees = 0;
+        }
+        rewards = bonded + waiting - had;
+        (d.bonded, d.waiting) = (bonded.toUint128(), waiting.toUint128());
+        d.lastClaimRound = round.toUint32();
+        (d.rewardFactor, d.feeFactor) = (t.rewardFactor, feeFactor.toUint128());
+        if (fees != 0) d.fees = (d.fees + fees).toUint128();
+    }
+
+    function takeCommission(Transcoder storage t, uint256 round) internal returns (uint256 earning, uint256 fresh) {
+        earning = t.commission;
+        if (earning == 0) return (0, 0);
+        fresh = t.lastRewardRound == round ? t.fresh : 0;
+        earning -= fresh;
+        (t.commission, t.fresh) = (0, 0);
+    }
+
+    function _orOne(uint256 rewardFactor) private pure returns (uint256) {
+        return rewardFactor == 0 ? ONE : rewardFactor;
+    }
+}
