@@ -9,6 +9,15 @@ interface Vm {
         address emitter;
     }
 
+    /// @dev `total` is a whole transaction's, where calls are isolated.
+    struct Gas {
+        uint64 limit;
+        uint64 total;
+        uint64 memoryUsed;
+        int64 refunded;
+        uint64 remaining;
+    }
+
     function addr(uint256 key) external pure returns (address);
     function assume(bool condition) external pure;
     function chainId(uint256 id) external;
@@ -23,6 +32,7 @@ interface Vm {
     function getRecordedLogs() external returns (Log[] memory);
     function keyExists(string calldata json, string calldata key) external view returns (bool);
     function label(address who, string calldata name) external;
+    function lastCallGas() external view returns (Gas memory gas);
     function load(address where, bytes32 slot) external view returns (bytes32);
     function prank(address sender) external;
     function prank(address sender, address origin) external;

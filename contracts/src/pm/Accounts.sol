@@ -4,18 +4,19 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-/// @dev A sender's funds. 96 bits hold 79 billion ETH; times are the clock's indices.
+/// @dev A sender's funds. 80 bits hold 1.2 million ETH. Times are the clock's indices, `claimIndex` their lowest 16 bits:
+/// a claim would be taken for one of today only after 65,536 rounds without another.
+/// @param claimed what was claimed of the reserve in the round `claimIndex`
 /// @param withdrawIndex when the funds can be withdrawn; 0: not unlocking
-/// @param claimIndex the round in which `claimed` was claimed of the reserve
 /// @param list which of the two lists of named recipients is in force, and `size` how long it is
 /// @param nextFrom when the other list, `nextSize` long, comes into force; 0: never
 struct Account {
-    uint96 deposit;
-    uint96 reserve;
-    uint32 withdrawIndex;
-    uint32 claimIndex;
+    uint80 deposit;
+    uint80 reserve;
+    uint80 claimed;
+    uint16 claimIndex;
     //
-    uint96 claimed;
+    uint32 withdrawIndex;
     uint32 nextFrom;
     uint8 list;
     uint8 size;
@@ -27,7 +28,7 @@ struct Account {
 
 /// @dev What one claimant took of one reserve in the round `index`.
 struct Claim {
-    uint96 amount;
+    uint80 amount;
     uint32 index;
 }
 
@@ -37,18 +38,20 @@ library Accounts {
     using SafeCast for uint256;
 
     function fund(Account storage self, uint256 depositAmount, uint256 reserveAmount) internal {
-        self.deposit = (self.deposit + depositAmount).toUint96();
-        self.reserve = (self.reserve + reserveAmount).toUint96();
+        self.deposit = (self.deposit + depositAmount).toUint80();
+        self.reserve = (self.reserve + reserveAmount).toUint80();
     }
 
     /// @dev Forgets what was claimed in this round too, of which the allotments of a later reserve would be a part.
     function empty(Account storage self) internal returns (uint256 deposit, uint256 reserve) {
         (deposit, reserve) = (self.deposit, self.reserve);
-        (self.deposit, self.reserve, self.withdrawIndex, self.claimIndex) = (0, 0, 0, 0);
+        (self.deposit, self.reserve, self.claimed, self.claimIndex) = (0, 0, 0, 0);
+        self.withdrawIndex = 0;
     }
 
     function isUnlocked(Account storage self, uint256 index) internal view returns (bool) {
-        return self.withdrawIndex != 0 && self.withdrawIndex <= index;
+        uint256 withdrawIndex = self.withdrawIndex;
+        return withdrawIndex != 0 && withdrawIndex <= index;
     }
 
     /// @dev What can still be claimed of an equal part of what the reserve was when the round began, and of what it got
@@ -64,14 +67,14 @@ library Accounts {
     }
 
     function claim(Account storage self, address claimant, uint256 index, uint256 amount) internal {
-        self.reserve = (self.reserve - amount).toUint96();
-        self.claimed = (claimedBy(self, index) + amount).toUint96();
-        self.claims[claimant] = Claim((claimedBy(self, claimant, index) + amount).toUint96(), index.toUint32());
-        self.claimIndex = index.toUint32();
+        self.claims[claimant] = Claim((claimedBy(self, claimant, index) + amount).toUint80(), index.toUint32());
+        self.claimed = (claimedBy(self, index) + amount).toUint80();
+        self.reserve = (self.reserve - amount).toUint80();
+        self.claimIndex = uint16(index);
     }
 
     function claimedBy(Account storage self, uint256 index) internal view returns (uint256) {
-        return self.claimIndex == index ? self.claimed : 0;
+        return self.claimIndex == uint16(index) ? self.claimed : 0;
     }
 
     function claimedBy(Account storage self, address claimant, uint256 index) internal view returns (uint256) {

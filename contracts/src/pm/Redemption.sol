@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
 import {Account, Accounts} from "./Accounts.sol";
 import {Earnings} from "./Earnings.sol";
-import {Refusal, Refusals} from "./Refusal.sol";
+import {Refusal} from "./Refusal.sol";
 import {SessionSigners} from "./SessionSigners.sol";
 import {Signers} from "./Signers.sol";
 import {Tickets} from "./Tickets.sol";
@@ -15,18 +15,27 @@ import {Tickets} from "./Tickets.sol";
 /// @title Winning tickets become money here.
 abstract contract Redemption is Earnings, SessionSigners {
     using Accounts for Account;
-    using SafeCast for uint256;
     using Signers for Signers.State;
     using Tickets for Ticket;
 
-    /// @dev By whose authority a ticket pays, and whom.
+    /// @dev What is known on the way of a ticket, or of a batch, in which successive tickets mostly have one recipient and
+    /// one creation.
+    /// @param creationHash the hash of `creationRound`, once both are known to be accepted
+    /// @param owed what `recipient` is yet to be credited with
     struct Draw {
+        bytes32 domainSeparator;
+        bool partially;
+        uint256 creationRound;
+        bytes32 creationHash;
         bytes32 ticketHash;
         address signer;
+        address recipient;
         bool isOrchestrator;
+        uint256 owed;
     }
 
-    mapping(bytes32 ticketHash => bool) private _used;
+    /// @dev 1 is used: a whole word, which needs no reading to be written.
+    mapping(bytes32 ticketHash => uint256) private _used;
     mapping(address recipient => address) private _redeemers;
 
     /// @inheritdoc ITicketBroker
@@ -34,7 +43,7 @@ abstract contract Redemption is Earnings, SessionSigners {
         external
         whenSystemNotPaused
     {
-        _redeem(ticket, sig, recipientRand, false).revertIfRefused();
+        _redeemOne(ticket, sig, recipientRand, false);
     }
 
     /// @inheritdoc ITicketBroker
@@ -45,7 +54,7 @@ abstract contract Redemption is Earnings, SessionSigners {
         if (msg.sender != ticket.recipient && msg.sender != _redeemers[ticket.recipient]) {
             revert NotAuthorized(msg.sender);
         }
-        _redeem(ticket, sig, recipientRand, true).revertIfRefused();
+        _redeemOne(ticket, sig, recipientRand, true);
     }
 
     /// @inheritdoc ITicketBroker
@@ -57,10 +66,13 @@ abstract contract Redemption is Earnings, SessionSigners {
         if (tickets.length != sigs.length || tickets.length != recipientRands.length) {
             revert LengthMismatch(tickets.length, sigs.length, recipientRands.length);
         }
+        Draw memory draw;
+        draw.domainSeparator = _domainSeparatorV4();
         for (uint256 i = 0; i < tickets.length; i++) {
-            Refusal memory refusal = _redeem(tickets[i], sigs[i], recipientRands[i], false);
-            if (refusal.refused()) emit TicketRefused(i, refusal.reason, refusal.value);
+            (bytes4 reason, bytes32 value) = _redeem(tickets[i], sigs[i], recipientRands[i], draw);
+            if (reason != 0) emit TicketRefused(i, reason, value);
         }
+        _creditOwed(draw);
     }
 
     /// @inheritdoc ITicketBroker
@@ -72,12 +84,13 @@ abstract contract Redemption is Earnings, SessionSigners {
     /// @inheritdoc ITicketBroker
     function getTicketHash(Ticket calldata ticket) external view returns (bytes32) {
         if (ticket.auxData.length != Tickets.AUX_DATA_LENGTH) revert InvalidAuxDataLength(ticket.auxData.length);
-        return _hashTypedDataV4(ticket.structHash());
+        (uint256 creationRound, bytes32 blockHash) = ticket.creation();
+        return _hashTypedDataV4(ticket.structHash(creationRound, blockHash));
     }
 
     /// @inheritdoc ITicketBroker
     function usedTickets(bytes32 ticketHash) external view returns (bool) {
-        return _used[ticketHash];
+        return _used[ticketHash] != 0;
     }
 
     /// @inheritdoc ITicketBroker
@@ -85,17 +98,26 @@ abstract contract Redemption is Earnings, SessionSigners {
         return _redeemers[recipient];
     }
 
-    /// @dev Either refuses, and then has changed nothing, or pays.
-    function _redeem(Ticket calldata ticket, bytes calldata sig, uint256 recipientRand, bool partially)
-        private
-        returns (Refusal memory refusal)
-    {
+    function _redeemOne(Ticket calldata ticket, bytes calldata sig, uint256 recipientRand, bool partially) private {
         Draw memory draw;
-        (draw, refusal) = _verify(ticket, sig, recipientRand);
-        if (refusal.refused()) return refusal;
+        draw.domainSeparator = _domainSeparatorV4();
+        draw.partially = partially;
+        (bytes4 reason, bytes32 value) = _redeem(ticket, sig, recipientRand, draw);
+        if (reason != 0) Refusal.revertWith(reason, value);
+        _creditOwed(draw);
+    }
+
+    /// @dev Either refuses, and then has changed nothing of the ticket's, or pays, and adds to what is owed.
+    function _redeem(Ticket calldata ticket, bytes calldata sig, uint256 recipientRand, Draw memory draw)
+        private
+        returns (bytes4 reason, bytes32 value)
+    {
+        (reason, value) = _verify(ticket, sig, recipientRand, draw);
+        if (reason != 0) return (reason, value);
+        _turnTo(ticket.recipient, draw);
         uint256 paid;
-        (paid, refusal) = _draw(ticket, draw, partially);
-        if (refusal.refused()) return refusal;
+        (paid, reason, value) = _pay(ticket, draw);
+        if (reason != 0) return (reason, value);
         emit WinningTicketTransfer(ticket.sender, ticket.recipient, paid);
         emit WinningTicketRedeemed(
             ticket.sender,
@@ -106,59 +128,81 @@ abstract contract Redemption is Earnings, SessionSigners {
             recipientRand,
             ticket.auxData
         );
-        _credit(ticket.recipient, draw.isOrchestrator, paid);
+        draw.owed += paid;
     }
 
-    function _verify(Ticket calldata ticket, bytes calldata sig, uint256 recipientRand)
+    function _turnTo(address recipient, Draw memory draw) private {
+        if (recipient == draw.recipient) return;
+        _creditOwed(draw);
+        draw.recipient = recipient;
+        draw.isOrchestrator = _isOrchestrator(recipient);
+    }
+
+    function _creditOwed(Draw memory draw) private {
+        uint256 owed = draw.owed;
+        if (owed == 0) return;
+        draw.owed = 0;
+        _credit(draw.recipient, draw.isOrchestrator, owed);
+    }
+
+    function _verify(Ticket calldata ticket, bytes calldata sig, uint256 recipientRand, Draw memory draw)
         private
         view
-        returns (Draw memory draw, Refusal memory refusal)
+        returns (bytes4 reason, bytes32 value)
     {
-        refusal = ticket.inspect(recipientRand);
-        if (refusal.refused()) return (draw, refusal);
+        (reason, value) = ticket.inspect(recipientRand);
+        if (reason != 0) return (reason, value);
         (uint256 creationRound, bytes32 blockHash) = ticket.creation();
-        refusal = _checkCreation(creationRound, blockHash);
-        if (refusal.refused()) return (draw, refusal);
-        draw.ticketHash = _hashTypedDataV4(ticket.structHash());
-        if (_used[draw.ticketHash]) return (draw, Refusals.because(TicketAlreadyUsed.selector, draw.ticketHash));
-        (draw.signer, refusal) = Tickets.signerOf(draw.ticketHash, sig);
-        if (refusal.refused()) return (draw, refusal);
-        if (!ticket.wins(sig, recipientRand)) {
-            return (draw, Refusals.because(TicketNotWinning.selector, draw.ticketHash));
+        if (blockHash == 0 || blockHash != draw.creationHash || creationRound != draw.creationRound) {
+            (reason, value) = _checkCreation(creationRound, blockHash);
+            if (reason != 0) return (reason, value);
+            (draw.creationRound, draw.creationHash) = (creationRound, blockHash);
         }
-        draw.isOrchestrator = _isOrchestrator(ticket.recipient);
-        if (draw.signer != ticket.sender) {
-            refusal = _signersOf(ticket.sender).check(draw.signer, creationRound, draw.isOrchestrator, ticket.recipient);
-        }
+        bytes32 ticketHash =
+            MessageHashUtils.toTypedDataHash(draw.domainSeparator, ticket.structHash(creationRound, blockHash));
+        if (_used[ticketHash] != 0) return Refusal.because(TicketAlreadyUsed.selector, ticketHash);
+        draw.ticketHash = ticketHash;
+        (draw.signer, reason, value) = Tickets.signerOf(ticketHash, sig);
+        if (reason != 0) return (reason, value);
+        if (!ticket.wins(sig, recipientRand)) return Refusal.because(TicketNotWinning.selector, ticketHash);
     }
 
     /// @dev Takes the face value from the deposit, as far as the signer may, and from the recipient's allotment.
-    function _draw(Ticket calldata ticket, Draw memory draw, bool partially)
+    function _pay(Ticket calldata ticket, Draw memory draw)
         private
-        returns (uint256 paid, Refusal memory refusal)
+        returns (uint256 paid, bytes4 reason, bytes32 value)
     {
-        Account storage account = _account(ticket.sender);
-        if (account.isUnlocked(_now())) return (0, Refusals.because(SenderUnlocked.selector, ticket.sender));
-        bool bySession = draw.signer != ticket.sender;
-        uint256 deposit = account.deposit;
-        uint256 fromDeposit = Math.min(ticket.faceValue, deposit);
-        if (bySession) fromDeposit = Math.min(fromDeposit, _signersOf(ticket.sender).depositLeft(draw.signer));
+        (address sender, uint256 faceValue) = (ticket.sender, ticket.faceValue);
+        uint256 fromDeposit = faceValue;
+        if (draw.signer != sender) {
+            (fromDeposit, reason, value) =
+                _signersOf(sender).check(draw.signer, draw.creationRound, draw.recipient, draw.isOrchestrator);
+            if (reason != 0) return (0, reason, value);
+            fromDeposit = Math.min(fromDeposit, faceValue);
+        }
+        Account storage account = _account(sender);
+        if (account.isUnlocked(_now())) {
+            (reason, value) = Refusal.because(SenderUnlocked.selector, sender);
+            return (0, reason, value);
+        }
+        fromDeposit = Math.min(fromDeposit, account.deposit);
         uint256 fromReserve;
-        if (fromDeposit < ticket.faceValue && draw.isOrchestrator) {
-            fromReserve = Math.min(ticket.faceValue - fromDeposit, _claimable(account, ticket.recipient));
+        if (fromDeposit < faceValue && draw.isOrchestrator) {
+            fromReserve = Math.min(faceValue - fromDeposit, _claimable(account, draw.recipient));
         }
         paid = fromDeposit + fromReserve;
-        if (paid == 0 || (paid < ticket.faceValue && !partially)) {
-            return (0, Refusals.because(InsufficientFunds.selector, paid));
+        if (paid == 0 || (paid < faceValue && !draw.partially)) {
+            (reason, value) = Refusal.because(InsufficientFunds.selector, paid);
+            return (0, reason, value);
         }
-        _used[draw.ticketHash] = true;
+        _used[draw.ticketHash] = 1;
         if (fromDeposit != 0) {
-            account.deposit = (deposit - fromDeposit).toUint96();
-            if (bySession) _signersOf(ticket.sender).spend(draw.signer, fromDeposit);
+            account.deposit -= uint80(fromDeposit);
+            if (draw.signer != sender) _signersOf(sender).spend(draw.signer, fromDeposit);
         }
         if (fromReserve != 0) {
-            account.claim(ticket.recipient, _now(), fromReserve);
-            emit ReserveClaimed(ticket.sender, ticket.recipient, fromReserve);
+            account.claim(draw.recipient, _now(), fromReserve);
+            emit ReserveClaimed(sender, draw.recipient, fromReserve);
         }
     }
 }

@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
-import {Refusal, Refusals} from "./Refusal.sol";
+import {Refusal} from "./Refusal.sol";
 
 /// @dev What one signer may do for one sender: one slot, since every ticket reads it.
 /// @param depositLeft what its tickets may still take from the deposit
@@ -86,26 +86,23 @@ library Signers {
     }
 
     /// @dev Refuses a ticket that the signer may not sign. When it was made counts, not when it is redeemed.
-    function check(State storage self, address signer, uint256 creationRound, bool isOrchestrator, address recipient)
+    /// @return depositLeft what the ticket may take from the deposit
+    function check(State storage self, address signer, uint256 creationRound, address recipient, bool isOrchestrator)
         internal
         view
-        returns (Refusal memory refusal)
+        returns (uint256 depositLeft, bytes4 reason, bytes32 value)
     {
         Approval memory approval = self.approvals[signer];
-        if (!approval.approved) return Refusals.because(ITicketBroker.SignerNotApproved.selector, signer);
-        if (creationRound > approval.validUntilRound) {
-            return Refusals.because(ITicketBroker.SignerExpired.selector, approval.validUntilRound);
+        if (!approval.approved) {
+            (reason, value) = Refusal.because(ITicketBroker.SignerNotApproved.selector, signer);
+        } else if (creationRound > approval.validUntilRound) {
+            (reason, value) = Refusal.because(ITicketBroker.SignerExpired.selector, approval.validUntilRound);
+        } else if (approval.voidFromRound != 0 && creationRound >= approval.voidFromRound) {
+            (reason, value) = Refusal.because(ITicketBroker.SignerVoid.selector, approval.voidFromRound);
+        } else if (!isOrchestrator && !approval.anyRecipient) {
+            (reason, value) = Refusal.because(ITicketBroker.RecipientNotOrchestrator.selector, recipient);
         }
-        if (approval.voidFromRound != 0 && creationRound >= approval.voidFromRound) {
-            return Refusals.because(ITicketBroker.SignerVoid.selector, approval.voidFromRound);
-        }
-        if (!isOrchestrator && !approval.anyRecipient) {
-            return Refusals.because(ITicketBroker.RecipientNotOrchestrator.selector, recipient);
-        }
-    }
-
-    function depositLeft(State storage self, address signer) internal view returns (uint256) {
-        return self.approvals[signer].depositLeft;
+        depositLeft = approval.depositLeft;
     }
 
     function spend(State storage self, address signer, uint256 amount) internal {

@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Manager} from "../Manager.sol";
 import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
-import {Refusal, Refusals} from "./Refusal.sol";
+import {Refusal} from "./Refusal.sol";
 
 /// @title The broker's clock, which ticks when a round is initialized and so stands still while the system is paused.
 /// @dev `index` counts the rounds that were initialized. Periods are counted in it, and what users see in round numbers.
@@ -83,15 +83,20 @@ abstract contract TicketClock is ITicketBroker, Manager {
     }
 
     /// @dev Refuses a ticket of a round that is none of the last ones, or that is not this chain's.
-    function _checkCreation(uint256 creationRound, bytes32 blockHash) internal view returns (Refusal memory refusal) {
+    function _checkCreation(uint256 creationRound, bytes32 blockHash)
+        internal
+        view
+        returns (bytes4 reason, bytes32 value)
+    {
         uint256 rounds = _recentRounds;
-        for (uint256 age = 0; age < _ticketValidityPeriod && age < _index; age++) {
+        (uint256 index, uint256 validity) = (_index, _ticketValidityPeriod);
+        for (uint256 age = 0; age < validity && age < index; age++) {
             if (uint32(rounds >> (32 * age)) == creationRound) {
-                if (_hashes[(_index - age) % 8] == blockHash) return refusal;
-                return Refusals.because(CreationRoundHashMismatch.selector, blockHash);
+                if (_hashes[(index - age) % 8] == blockHash) return (0, 0);
+                return Refusal.because(CreationRoundHashMismatch.selector, blockHash);
             }
         }
-        return Refusals.because(CreationRoundNotAccepted.selector, creationRound);
+        return Refusal.because(CreationRoundNotAccepted.selector, creationRound);
     }
 
     /// @dev How many rounds were initialized.

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
-import {Refusal, Refusals} from "./Refusal.sol";
+import {Refusal} from "./Refusal.sol";
 
 /// @title What can be said of a ticket without knowing its sender.
 library Tickets {
@@ -20,17 +20,17 @@ library Tickets {
     function inspect(ITicketBroker.Ticket calldata ticket, uint256 recipientRand)
         internal
         pure
-        returns (Refusal memory refusal)
+        returns (bytes4 reason, bytes32 value)
     {
         if (ticket.recipient == address(0)) {
-            return Refusals.because(ITicketBroker.InvalidRecipient.selector, ticket.recipient);
+            return Refusal.because(ITicketBroker.InvalidRecipient.selector, ticket.recipient);
         }
-        if (ticket.faceValue == 0) return Refusals.because(ITicketBroker.ZeroFaceValue.selector, ticket.senderNonce);
+        if (ticket.faceValue == 0) return Refusal.because(ITicketBroker.ZeroFaceValue.selector, ticket.senderNonce);
         if (ticket.auxData.length != AUX_DATA_LENGTH) {
-            return Refusals.because(ITicketBroker.InvalidAuxDataLength.selector, ticket.auxData.length);
+            return Refusal.because(ITicketBroker.InvalidAuxDataLength.selector, ticket.auxData.length);
         }
         if (keccak256(abi.encode(recipientRand)) != ticket.recipientRandHash) {
-            return Refusals.because(ITicketBroker.RecipientRandMismatch.selector, ticket.recipientRandHash);
+            return Refusal.because(ITicketBroker.RecipientRandMismatch.selector, ticket.recipientRandHash);
         }
     }
 
@@ -39,9 +39,12 @@ library Tickets {
         return abi.decode(ticket.auxData, (uint256, bytes32));
     }
 
-    /// @dev EIP-712's hashStruct, of a ticket whose auxData has the right length.
-    function structHash(ITicketBroker.Ticket calldata ticket) internal pure returns (bytes32) {
-        (uint256 round, bytes32 blockHash) = creation(ticket);
+    /// @dev EIP-712's hashStruct, with what `creation` returned.
+    function structHash(ITicketBroker.Ticket calldata ticket, uint256 creationRound, bytes32 blockHash)
+        internal
+        pure
+        returns (bytes32)
+    {
         return keccak256(
             abi.encode(
                 TYPE_HASH,
@@ -51,7 +54,7 @@ library Tickets {
                 ticket.winProb,
                 ticket.senderNonce,
                 ticket.recipientRandHash,
-                round,
+                creationRound,
                 blockHash
             )
         );
@@ -61,17 +64,16 @@ library Tickets {
     function signerOf(bytes32 ticketHash, bytes calldata sig)
         internal
         pure
-        returns (address signer, Refusal memory refusal)
+        returns (address signer, bytes4 reason, bytes32 value)
     {
         ECDSA.RecoverError failure;
-        bytes32 value;
         (signer, failure, value) = ECDSA.tryRecoverCalldata(ticketHash, sig);
         if (failure == ECDSA.RecoverError.InvalidSignatureLength) {
-            refusal = Refusals.because(ITicketBroker.InvalidSignatureLength.selector, value);
+            reason = ITicketBroker.InvalidSignatureLength.selector;
         } else if (failure == ECDSA.RecoverError.InvalidSignatureS) {
-            refusal = Refusals.because(ITicketBroker.InvalidSignatureS.selector, value);
+            reason = ITicketBroker.InvalidSignatureS.selector;
         } else if (failure != ECDSA.RecoverError.NoError) {
-            refusal = Refusals.because(ITicketBroker.InvalidSignature.selector, ticketHash);
+            (reason, value) = (ITicketBroker.InvalidSignature.selector, ticketHash);
         }
     }
 

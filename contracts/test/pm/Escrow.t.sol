@@ -57,7 +57,7 @@ contract EscrowTest is BrokerFixture {
     }
 
     function test_moreThanTheSlotHoldsIsRefused() public {
-        uint256 most = type(uint96).max;
+        uint256 most = type(uint80).max;
         vm.deal(_sender, most + 1);
         _fund(most, 0);
         vm.expectRevert();

@@ -73,7 +73,7 @@ contract NamedRecipientsTest is BrokerFixture {
         _broker.setReserveRecipients(nine);
     }
 
-    function testFuzz_eightShareEqually(uint96 reserve) public {
+    function testFuzz_eightShareEqually(uint80 reserve) public {
         vm.assume(reserve > 8);
         address[] memory eight = new address[](8);
         for (uint160 i = 0; i < 8; i++) {
