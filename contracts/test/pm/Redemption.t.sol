@@ -247,8 +247,8 @@ contract RedemptionTest is BrokerFixture {
         bytes memory sig = _sign(SENDER_KEY, ticket);
         uint256 rand = _rand(ticket.senderNonce);
         field = field % 5;
-        if (field == 0) ticket.recipient = address(uint160(by));
-        if (field == 1) ticket.sender = address(uint160(by));
+        if (field == 0) ticket.recipient = address(uint160(ticket.recipient) + uint160(by));
+        if (field == 1) ticket.sender = address(uint160(ticket.sender) ^ uint160(by));
         if (field == 2) ticket.faceValue += by;
         if (field == 3) ticket.winProb -= by;
         if (field == 4) ticket.senderNonce += by;
