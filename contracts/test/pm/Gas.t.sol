@@ -57,6 +57,26 @@ contract GasTest is BrokerFixture {
         _checkBatch("batch of 20 by a session signer, a ticket", SESSION_KEY, 48_000);
     }
 
+    function test_batchOf20SendersCostsAtMost55kATicket() public {
+        uint256 count = 20;
+        ITicketBroker.Ticket[] memory tickets = new ITicketBroker.Ticket[](count);
+        bytes[] memory sigs = new bytes[](count);
+        uint256[] memory rands = new uint256[](count);
+        for (uint256 i = 0; i < count; i++) {
+            tickets[i] = _ticket(_orchestrator, 0.1 ether);
+            tickets[i].sender = vm.addr(0x20 + i);
+            vm.deal(address(this), 2 ether);
+            _broker.fundDepositAndReserveFor{value: 2 ether}(tickets[i].sender, 1 ether, 1 ether);
+            sigs[i] = _sign(0x20 + i, tickets[i]);
+            rands[i] = _rand(tickets[i].senderNonce);
+        }
+        _broker.batchRedeemWinningTickets(tickets, sigs, rands);
+        uint256 gas = vm.lastCallGas().total / count;
+        emit Measured("batch of 20 senders, a ticket", gas);
+        assertLe(gas, 55_000, "batch of 20 senders, a ticket");
+        assertEq(_unsettled(_orchestrator), 2.1 ether, "all paid");
+    }
+
     /// @dev The limits: 0.6 of what Livepeer's exceed 21,000 and calldata by.
     function test_firstFundingCostsAtMost73k() public {
         vm.deal(address(this), 2 ether);
