@@ -42,7 +42,7 @@ library Accounts {
         self.reserve = (self.reserve + reserveAmount).toUint80();
     }
 
-    /// @dev Forgets what was claimed in this round too, of which the allotments of a later reserve would be a part.
+    /// @dev The whole slot, which is refunded. Nothing was claimed in this round: an unlocked sender's tickets are refused.
     function empty(Account storage self) internal returns (uint256 deposit, uint256 reserve) {
         (deposit, reserve) = (self.deposit, self.reserve);
         (self.deposit, self.reserve, self.claimed, self.claimIndex) = (0, 0, 0, 0);
@@ -70,10 +70,13 @@ library Accounts {
         self.claims[claimant] = Claim((claimedBy(self, claimant, index) + amount).toUint80(), index.toUint32());
         self.claimed = (claimedBy(self, index) + amount).toUint80();
         self.reserve = (self.reserve - amount).toUint80();
+        // Truncated as the struct says.
+        // forge-lint: disable-next-line(unsafe-typecast)
         self.claimIndex = uint16(index);
     }
 
     function claimedBy(Account storage self, uint256 index) internal view returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast)
         return self.claimIndex == uint16(index) ? self.claimed : 0;
     }
 

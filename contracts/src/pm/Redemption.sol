@@ -197,6 +197,8 @@ abstract contract Redemption is Earnings, SessionSigners {
         }
         _used[draw.ticketHash] = 1;
         if (fromDeposit != 0) {
+            // Not more than the deposit.
+            // forge-lint: disable-next-line(unsafe-typecast)
             account.deposit -= uint80(fromDeposit);
             if (draw.signer != sender) _signersOf(sender).spend(draw.signer, fromDeposit);
         }

@@ -91,6 +91,8 @@ abstract contract TicketClock is ITicketBroker, Manager {
         uint256 rounds = _recentRounds;
         (uint256 index, uint256 validity) = (_index, _ticketValidityPeriod);
         for (uint256 age = 0; age < validity && age < index; age++) {
+            // One of the eight numbers.
+            // forge-lint: disable-next-line(unsafe-typecast)
             if (uint32(rounds >> (32 * age)) == creationRound) {
                 if (_hashes[(index - age) % 8] == blockHash) return (0, 0);
                 return Refusal.because(CreationRoundHashMismatch.selector, blockHash);

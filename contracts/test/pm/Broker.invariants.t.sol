@@ -99,7 +99,7 @@ contract BrokerHandler is Test {
     }
 
     /// @dev One session key a sender: the cap that is measured is the first one's.
-    function approve(uint256 who, uint256 cap, bool anyRecipient) external {
+    function approve(uint256 who, uint256 cap, bool anyRecipient) public {
         cap = bound(cap, 0, 4 ether);
         ITicketBroker.SignerApproval memory approval = ITicketBroker.SignerApproval(
             sender(who), _sessions[who % SENDERS], cap, type(uint256).max, anyRecipient, _approvals++
@@ -110,7 +110,7 @@ contract BrokerHandler is Test {
         } catch {}
     }
 
-    function redeem(uint256 who, uint256 whom, uint256 faceValue, bool bySession, bool partially) external {
+    function redeem(uint256 who, uint256 whom, uint256 faceValue, bool bySession, bool partially) public {
         Spent memory draw = _draw(who, whom, faceValue, bySession);
         uint256 before = _deposit(sender(who));
         bool paid;
@@ -127,6 +127,14 @@ contract BrokerHandler is Test {
         if (!paid) return;
         _spent.push(draw);
         if (bySession) sessionSpent[sender(who)] += before - _deposit(sender(who));
+    }
+
+    /// @dev As a page does: approve once, pay often, beyond the cap too.
+    function payBySession(uint256 who, uint256 whom, uint256 cap) external {
+        approve(who, cap, cap % 2 == 0);
+        for (uint256 i = 0; i < 3; i++) {
+            redeem(who, whom % RECIPIENTS + i, cap >> (8 * i), true, false);
+        }
     }
 
     /// @dev An allotment, to its last wei. It must be paid whatever was claimed before.

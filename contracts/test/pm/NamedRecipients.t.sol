@@ -102,8 +102,7 @@ contract NamedRecipientsTest is BrokerFixture {
         vm.stopPrank();
     }
 
-    /// @dev What was claimed before a withdrawal must not enlarge the allotments of a reserve that comes after it.
-    function test_allotmentsAfterAWithdrawalCanAllBePaid() public {
+    function test_reserveThatComesAfterAWithdrawalIsDividedAnew() public {
         address[] memory three = new address[](3);
         for (uint160 i = 0; i < 3; i++) {
             three[i] = address(0x1000 + i);
