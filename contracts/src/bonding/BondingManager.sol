@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-
 import {IBondingManager} from "../interfaces/IBondingManager.sol";
 import {IManager} from "../interfaces/IManager.sol";
 import {BondingState, Siblings} from "./BondingState.sol";
 import {Bonds} from "./Bonds.sol";
+import {Election} from "./Election.sol";
+import {Ledger} from "./Ledger.sol";
+import {PackedHeap} from "./PackedHeap.sol";
 import {Rewards} from "./Rewards.sol";
 import {Shares} from "./Shares.sol";
 import {Slashing} from "./Slashing.sol";
 
 /// @title See IBondingManager.
-/// @dev BondingState ← ActiveSet (PackedHeap) ← Claims (Shares) ← Bonds, Rewards and Slashing. Siblings are immutables: an
+/// @dev BondingState ← Claims ← Bonds, Rewards and Slashing; all of them upon Ledger (Shares, Election, PackedHeap). Siblings are immutables: an
 /// upgrade of this contract names them again.
 contract BondingManager is Bonds, Rewards, Slashing {
-    using Checkpoints for Checkpoints.Trace224;
-    using Shares for Shares.Delegator;
-    using Shares for Shares.Transcoder;
+    using Ledger for Election.State;
+    using PackedHeap for PackedHeap.Heap;
 
     constructor(Siblings memory siblings) BondingState(siblings) {}
 
@@ -52,7 +52,7 @@ contract BondingManager is Bonds, Rewards, Slashing {
 
     /// @inheritdoc IBondingManager
     function transcoderTotalStake(address transcoder_) external view returns (uint256) {
-        return _transcoders[transcoder_].stake;
+        return _state.transcoders[transcoder_].stake;
     }
 
     /// @inheritdoc IBondingManager
@@ -62,7 +62,7 @@ contract BondingManager is Bonds, Rewards, Slashing {
 
     /// @inheritdoc IBondingManager
     function delegatorStatus(address delegator) external view returns (DelegatorStatus) {
-        Shares.Delegator storage d = _delegators[delegator];
+        Shares.Delegator storage d = _state.delegators[delegator];
         if (d.delegate == address(0)) return DelegatorStatus.Unbonded;
         return d.startRound > _round ? DelegatorStatus.Pending : DelegatorStatus.Bonded;
     }
@@ -84,13 +84,13 @@ contract BondingManager is Bonds, Rewards, Slashing {
             uint256 lastFeeRound
         )
     {
-        Shares.Transcoder storage t = _transcoders[transcoder_];
+        Shares.Transcoder storage t = _state.transcoders[transcoder_];
         lastRewardRound = t.lastRewardRound;
         (rewardCut, feeShare) = (t.rewardCut, t.feeShare);
         lastActiveStakeUpdateRound = t.stakeRound == 0 ? 0 : uint256(t.stakeRound) + 1;
         activationRound = t.activationRound;
-        deactivationRound = t.deactivationRound == _NEVER ? type(uint256).max : t.deactivationRound;
-        activeCumulativeRewards = t.activeCommission(_round);
+        deactivationRound = t.deactivationRound == Election.NEVER ? type(uint256).max : t.deactivationRound;
+        activeCumulativeRewards = _state.activeCommission(transcoder_, _round);
         cumulativeRewards = t.commission;
         cumulativeFees = t.fees;
         lastFeeRound = t.lastFeeRound;
@@ -108,10 +108,9 @@ contract BondingManager is Bonds, Rewards, Slashing {
             uint256 cumulativeFeeFactor
         )
     {
-        Shares.Transcoder storage t = _transcoders[transcoder_];
+        Shares.Transcoder storage t = _state.transcoders[transcoder_];
         (totalStake,) = _BONDING_VOTES.getVotesAndDelegateAtRoundStart(transcoder_, round);
-        uint256 rates = t.rates.upperLookupRecent(uint32(round));
-        (transcoderRewardCut, transcoderFeeShare) = (rates >> 24, uint24(rates));
+        (transcoderRewardCut, transcoderFeeShare) = _state.ratesAt(transcoder_, round);
         Shares.Pool memory pool = t.pools[round];
         (cumulativeRewardFactor, cumulativeFeeFactor) = (pool.rewardFactor, pool.feeFactor);
     }
@@ -130,10 +129,10 @@ contract BondingManager is Bonds, Rewards, Slashing {
             uint256 nextUnbondingLockId
         )
     {
-        Shares.Delegator storage d = _delegators[delegator];
-        bondedAmount = _bondedBy(delegator);
+        Shares.Delegator storage d = _state.delegators[delegator];
+        bondedAmount = Election.bondedBy(_state, delegator);
         (fees, delegateAddress) = (d.fees, d.delegate);
-        delegatedAmount = _transcoders[delegator].stake;
+        delegatedAmount = _state.transcoders[delegator].stake;
         (startRound, lastClaimRound, nextUnbondingLockId) = (d.startRound, d.lastClaimRound, d.nextLockId);
     }
 
@@ -143,33 +142,53 @@ contract BondingManager is Bonds, Rewards, Slashing {
         view
         returns (uint256 amount, uint256 withdrawRound)
     {
-        UnbondingLock storage lock = _locks[delegator][unbondingLockId];
+        Election.UnbondingLock storage lock = _state.locks[delegator][unbondingLockId];
         return (lock.amount, lock.withdrawRound);
     }
 
     /// @inheritdoc IBondingManager
     function isValidUnbondingLock(address delegator, uint256 unbondingLockId) external view returns (bool) {
-        return _locks[delegator][unbondingLockId].withdrawRound != 0;
+        return _state.locks[delegator][unbondingLockId].withdrawRound != 0;
+    }
+
+    /// @inheritdoc IBondingManager
+    function getTranscoderPoolSize() external view returns (uint256) {
+        return _state.elected.size();
+    }
+
+    /// @inheritdoc IBondingManager
+    function getTranscoderPoolMaxSize() external view returns (uint256) {
+        return _state.poolMaxSize;
+    }
+
+    /// @inheritdoc IBondingManager
+    function getFirstTranscoderInPool() external view returns (address) {
+        return _state.following(address(0));
+    }
+
+    /// @inheritdoc IBondingManager
+    function getNextTranscoderInPool(address transcoder_) external view returns (address) {
+        return transcoder_ == address(0) ? address(0) : _state.following(transcoder_);
     }
 
     /// @inheritdoc IBondingManager
     function getTotalBonded() external view returns (uint256) {
-        return _currentTotal;
+        return _state.currentTotal;
     }
 
     /// @inheritdoc IBondingManager
     function currentRoundTotalActiveStake() external view returns (uint256) {
-        return _currentTotal;
+        return _state.currentTotal;
     }
 
     /// @inheritdoc IBondingManager
     function nextRoundTotalActiveStake() external view returns (uint256) {
-        return _nextTotal;
+        return _state.nextTotal;
     }
 
     /// @inheritdoc IBondingManager
     function isActiveTranscoder(address transcoder_) external view returns (bool) {
-        return _isActive(_transcoders[transcoder_]);
+        return _isActive(_state.transcoders[transcoder_]);
     }
 
     /// @inheritdoc IBondingManager
@@ -178,18 +197,7 @@ contract BondingManager is Bonds, Rewards, Slashing {
     }
 
     function _pending(address account) private view returns (uint256 stake, uint256 fees) {
-        Shares.Delegator storage d = _delegators[account];
-        (stake, fees) = (_bondedBy(account), d.fees);
-        address delegate = d.delegate;
-        if (delegate == address(0)) return (stake, fees + _transcoders[account].fees);
-        Shares.Transcoder storage t = _transcoders[delegate];
-        (uint256 unsettled, uint256 round) = _TICKET_BROKER.unsettledFees(delegate);
-        uint256 feeFactor = t.feeFactor;
-        uint256 own;
-        if (unsettled != 0) (feeFactor, own) = t.withFees(round, unsettled);
-        (uint256 bonded, uint256 waiting, uint256 earned) = d.preview(t, _round, feeFactor, unsettled == 0 ? 0 : round);
-        (stake, fees) = (bonded + waiting, fees + earned);
-        if (delegate == account) (stake, fees) = (stake + t.commission, fees + t.fees + own);
-        else fees += _transcoders[account].fees;
+        (uint256 unsettled, uint256 round) = _TICKET_BROKER.unsettledFees(_state.delegators[account].delegate);
+        return _state.pending(account, _round, unsettled, round);
     }
 }

@@ -10,6 +10,8 @@ import {IBondingVotes} from "../interfaces/IBondingVotes.sol";
 import {IMinter} from "../interfaces/IMinter.sol";
 import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
+import {Election} from "./Election.sol";
+import {Ledger} from "./Ledger.sol";
 import {Shares} from "./Shares.sol";
 
 /// @dev The contracts that stake moves through; proxies where they have one.
@@ -24,22 +26,16 @@ struct Siblings {
 
 /// @title What BondingManager keeps, and its parameters.
 abstract contract BondingState is IBondingManager, Manager {
+    using Ledger for Election.State;
     using SafeCast for uint256;
 
-    struct UnbondingLock {
-        uint128 amount;
-        uint32 withdrawRound;
-        /// @dev Of an orchestrator's own stake, and so slashable until it is free.
-        bool slashable;
-    }
-
-    /// @notice So many slashable locks may be open at once, that a slash stays within a block.
-    uint256 public constant MAX_SLASHABLE_LOCKS = 32;
     /// @notice More would make the views of the pool too costly to call.
     uint256 internal constant _MAX_POOL = 1000;
     /// @notice A year of daily rounds, thrice: stake that takes longer was never meant to come back.
     uint256 internal constant _MAX_UNBONDING_PERIOD = 1000;
     uint256 internal constant _MAX_MIN_SELF_BOND = 1e24;
+    /// @dev Each costs about 60,000 gas to let in or out.
+    uint256 internal constant _MAX_RESIZE = 20;
 
     IERC20 internal immutable _TOKEN;
     IMinter internal immutable _MINTER;
@@ -51,24 +47,8 @@ abstract contract BondingState is IBondingManager, Manager {
     // With the controller and the switch in one slot: what every call reads.
     uint32 internal _round;
     uint32 internal _unbondingPeriod;
-    uint16 internal _poolMaxSize;
 
-    uint128 internal _currentTotal;
-    uint128 internal _nextTotal;
-
-    uint128 internal _minSelfBond;
-    uint96 internal _treasuryCut;
-    /// @dev The highest id ever given, and the first of those to give again.
-    uint16 internal _lastId;
-    uint16 internal _freeId;
-
-    uint96 internal _nextTreasuryCut;
-    uint128 internal _treasuryCeiling;
-
-    mapping(address delegator => Shares.Delegator) internal _delegators;
-    mapping(address transcoder => Shares.Transcoder) internal _transcoders;
-    mapping(address delegator => mapping(uint256 id => UnbondingLock)) internal _locks;
-    mapping(address transcoder => address) internal _rewardCallers;
+    Election.State internal _state;
 
     /// @dev Neither paused nor before the first round.
     modifier whenRunning() {
@@ -89,12 +69,12 @@ abstract contract BondingState is IBondingManager, Manager {
     function setCurrentRoundTotalActiveStake() external {
         if (msg.sender != address(_ROUNDS_MANAGER)) revert NotAuthorized(msg.sender);
         uint256 round = _ROUNDS_MANAGER.lastInitializedRound();
-        uint256 total = _nextTotal;
+        uint256 total = _state.nextTotal;
         _round = round.toUint32();
-        _currentTotal = total.toUint128();
-        uint96 cut = _nextTreasuryCut;
-        if (_treasuryCut != cut) {
-            _treasuryCut = cut;
+        _state.currentTotal = total.toUint128();
+        uint96 cut = _state.nextTreasuryCut;
+        if (_state.treasuryCut != cut) {
+            _state.treasuryCut = cut;
             emit ParameterUpdate("treasuryRewardCutRate");
         }
         _BONDING_VOTES.checkpointTotalActiveStake(total, round);
@@ -103,6 +83,14 @@ abstract contract BondingState is IBondingManager, Manager {
     /// @inheritdoc IBondingManager
     function setUnbondingPeriod(uint64 unbondingPeriod_) external onlyControllerOwner {
         _setUnbondingPeriod(unbondingPeriod_);
+    }
+
+    /// @inheritdoc IBondingManager
+    function setNumActiveTranscoders(uint256 numActiveTranscoders) external onlyControllerOwner {
+        uint256 size = _state.poolMaxSize;
+        uint256 least = size > _MAX_RESIZE ? size - _MAX_RESIZE : 1;
+        uint256 most = size + _MAX_RESIZE;
+        _setPoolMaxSize(_bounded(numActiveTranscoders, least, most > _MAX_POOL ? _MAX_POOL : most));
     }
 
     /// @inheritdoc IBondingManager
@@ -117,7 +105,7 @@ abstract contract BondingState is IBondingManager, Manager {
 
     /// @inheritdoc IBondingManager
     function setTreasuryBalanceCeiling(uint256 ceiling) external onlyControllerOwner {
-        _treasuryCeiling = _bounded(ceiling, 0, type(uint128).max).toUint128();
+        _state.treasuryCeiling = _bounded(ceiling, 0, type(uint128).max).toUint128();
         emit ParameterUpdate("treasuryBalanceCeiling");
     }
 
@@ -128,22 +116,22 @@ abstract contract BondingState is IBondingManager, Manager {
 
     /// @inheritdoc IBondingManager
     function minSelfBond() external view returns (uint256) {
-        return _minSelfBond;
+        return _state.minSelfBond;
     }
 
     /// @inheritdoc IBondingManager
     function treasuryRewardCutRate() external view returns (uint256) {
-        return _treasuryCut;
+        return _state.treasuryCut;
     }
 
     /// @inheritdoc IBondingManager
     function nextRoundTreasuryRewardCutRate() external view returns (uint256) {
-        return _nextTreasuryCut;
+        return _state.nextTreasuryCut;
     }
 
     /// @inheritdoc IBondingManager
     function treasuryBalanceCeiling() external view returns (uint256) {
-        return _treasuryCeiling;
+        return _state.treasuryCeiling;
     }
 
     function _setUnbondingPeriod(uint256 unbondingPeriod_) internal {
@@ -152,12 +140,17 @@ abstract contract BondingState is IBondingManager, Manager {
     }
 
     function _setMinSelfBond(uint256 minSelfBond_) internal {
-        _minSelfBond = _bounded(minSelfBond_, Shares.GRAIN, _MAX_MIN_SELF_BOND).toUint128();
+        _state.minSelfBond = _bounded(minSelfBond_, Shares.GRAIN, _MAX_MIN_SELF_BOND).toUint128();
         emit ParameterUpdate("minSelfBond");
     }
 
+    function _setPoolMaxSize(uint256 poolMaxSize) internal {
+        _state.resize(_round, _bounded(poolMaxSize, 1, _MAX_POOL));
+        emit ParameterUpdate("numActiveTranscoders");
+    }
+
     function _setNextTreasuryCut(uint256 cutRate) internal {
-        _nextTreasuryCut = cutRate.toUint96();
+        _state.nextTreasuryCut = cutRate.toUint96();
         emit ParameterUpdate("nextRoundTreasuryRewardCutRate");
     }
 
@@ -168,7 +161,7 @@ abstract contract BondingState is IBondingManager, Manager {
 
     /// @dev Whether an account is bonded to itself.
     function _isRegistered(address account) internal view returns (bool) {
-        return _delegators[account].delegate == account;
+        return _state.delegators[account].delegate == account;
     }
 
     function _isActive(Shares.Transcoder storage t) internal view returns (bool) {

@@ -4,18 +4,19 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IBondingManager} from "../interfaces/IBondingManager.sol";
-import {ActiveSet} from "./ActiveSet.sol";
+import {BondingState} from "./BondingState.sol";
+import {Election} from "./Election.sol";
+import {Ledger} from "./Ledger.sol";
 import {Shares} from "./Shares.sol";
 
 /// @title Claims, which come before every change of stake, and what comes after: rank and votes.
-abstract contract Claims is ActiveSet {
+abstract contract Claims is BondingState {
     using SafeCast for uint256;
-    using Shares for Shares.Delegator;
-    using Shares for Shares.Transcoder;
+    using Ledger for Election.State;
 
     /// @inheritdoc IBondingManager
     function claimEarnings(uint256) external whenRunning {
-        if (_delegators[msg.sender].delegate == address(0)) revert NotBonded(msg.sender);
+        if (_state.delegators[msg.sender].delegate == address(0)) revert NotBonded(msg.sender);
         _claim(msg.sender);
         _checkpoint(msg.sender);
     }
@@ -29,12 +30,12 @@ abstract contract Claims is ActiveSet {
     /// @inheritdoc IBondingManager
     function withdrawFees(address payable recipient, uint256 amount) external {
         if (recipient == address(0)) revert InvalidAddress(recipient);
-        Shares.Delegator storage d = _delegators[msg.sender];
+        Shares.Delegator storage d = _state.delegators[msg.sender];
         // What is claimed already is free, paused or not.
         if (!_systemPaused()) {
             _claim(msg.sender);
             // Its part of fees that came after it had ceased to be an orchestrator.
-            Shares.Transcoder storage t = _transcoders[msg.sender];
+            Shares.Transcoder storage t = _state.transcoders[msg.sender];
             d.fees += t.fees;
             t.fees = 0;
             if (d.delegate != address(0)) _checkpoint(msg.sender);
@@ -48,17 +49,17 @@ abstract contract Claims is ActiveSet {
     /// @inheritdoc IBondingManager
     function updateTranscoderWithFees(address transcoder_, uint256 fees, uint256 round) external {
         if (msg.sender != address(_TICKET_BROKER)) revert NotAuthorized(msg.sender);
-        _transcoders[transcoder_].addFees(round, fees);
+        _state.addFees(transcoder_, round, fees);
     }
 
     /// @dev Brings an account up to date, fees included.
     function _claim(address account) internal {
-        Shares.Delegator storage d = _delegators[account];
+        Shares.Delegator storage d = _state.delegators[account];
         address delegate = d.delegate;
         if (delegate == address(0)) return;
         _settleFees(delegate);
         uint256 start = d.lastClaimRound;
-        (uint256 rewards, uint256 fees) = d.settle(_transcoders[delegate], _round, delegate == account);
+        (uint256 rewards, uint256 fees) = _state.settle(account, _round);
         if (start != _round || rewards != 0 || fees != 0) {
             emit EarningsClaimed(delegate, account, rewards, fees, start + 1, _round);
         }
@@ -66,37 +67,21 @@ abstract contract Claims is ActiveSet {
 
     /// @dev Who never had stake has no fees.
     function _settleFees(address account) internal {
-        if (_transcoders[account].stakeRound != 0) _TICKET_BROKER.settleFees(account);
-    }
-
-    /// @dev Stake comes to `account`, whose fees are settled.
-    function _increase(address account, uint256 amount) internal {
-        Shares.Transcoder storage t = _transcoders[account];
-        uint256 before = t.stake;
-        t.enter(_round, amount);
-        _rank(account, before);
-    }
-
-    /// @dev Stake leaves `account`, whose fees are settled.
-    function _decrease(address account, uint256 earning, uint256 waiting) internal {
-        Shares.Transcoder storage t = _transcoders[account];
-        uint256 before = t.stake;
-        t.withdraw(_round, earning, waiting);
-        _rank(account, before);
+        if (_state.transcoders[account].stakeRound != 0) _TICKET_BROKER.settleFees(account);
     }
 
     /// @dev Notes votes of who was just brought up to date, or of an orchestrator.
     function _checkpoint(address account) internal {
-        Shares.Delegator storage d = _delegators[account];
+        Shares.Delegator storage d = _state.delegators[account];
         bool outstanding = _hasRewardOutstanding(account);
         address delegate = d.delegate;
-        uint256 lastRewardRound = _transcoders[delegate == address(0) ? account : delegate].lastRewardRound;
+        uint256 lastRewardRound = _state.transcoders[delegate == address(0) ? account : delegate].lastRewardRound;
         _BONDING_VOTES.checkpointBondingState(
             account,
             uint256(_round) + 1,
-            _bondedBy(account),
+            Election.bondedBy(_state, account),
             delegate,
-            _transcoders[account].stake,
+            _state.transcoders[account].stake,
             d.lastClaimRound,
             outstanding && d.bonded == 0 ? _round : lastRewardRound
         );
@@ -107,9 +92,9 @@ abstract contract Claims is ActiveSet {
 
     /// @dev Whether a reward may come yet that what a delegator has waiting has no part in.
     function _hasRewardOutstanding(address account) private view returns (bool) {
-        Shares.Delegator storage d = _delegators[account];
+        Shares.Delegator storage d = _state.delegators[account];
         if (d.waiting == 0 || d.delegate == account) return false;
-        Shares.Transcoder storage t = _transcoders[d.delegate];
+        Shares.Transcoder storage t = _state.transcoders[d.delegate];
         return t.lastRewardRound != _round && _isActive(t);
     }
 

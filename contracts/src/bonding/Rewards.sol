@@ -5,12 +5,14 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IBondingManager} from "../interfaces/IBondingManager.sol";
 import {Claims} from "./Claims.sol";
+import {Election} from "./Election.sol";
+import {Ledger} from "./Ledger.sol";
 import {Shares} from "./Shares.sol";
 
 /// @title What orchestrators do: set their rates, and mint rewards.
 abstract contract Rewards is Claims {
     using Math for uint256;
-    using Shares for Shares.Transcoder;
+    using Ledger for Election.State;
 
     /// @inheritdoc IBondingManager
     function transcoder(uint256 rewardCut, uint256 feeShare) external {
@@ -44,13 +46,13 @@ abstract contract Rewards is Claims {
 
     /// @inheritdoc IBondingManager
     function setRewardCaller(address rewardCaller) external {
-        _rewardCallers[msg.sender] = rewardCaller;
+        _state.rewardCallers[msg.sender] = rewardCaller;
         emit RewardCallerSet(msg.sender, rewardCaller);
     }
 
     /// @inheritdoc IBondingManager
     function transcoderToRewardCaller(address transcoder_) external view returns (address) {
-        return _rewardCallers[transcoder_];
+        return _state.rewardCallers[transcoder_];
     }
 
     function _setRates(uint256 rewardCut, uint256 feeShare) private whenRunning {
@@ -62,38 +64,37 @@ abstract contract Rewards is Claims {
         if (current != _round) revert RoundNotInitialized(current);
         if (_ROUNDS_MANAGER.currentRoundLocked()) revert RoundLocked(current);
         _settleFees(msg.sender);
-        Shares.Transcoder storage t = _transcoders[msg.sender];
-        t.setRates(_round, rewardCut, feeShare);
+        _state.setRates(msg.sender, _round, rewardCut, feeShare);
         emit TranscoderUpdate(msg.sender, rewardCut, feeShare);
-        _rank(msg.sender, t.stake);
     }
 
     function _rewardFor(address transcoder_) private {
-        if (msg.sender != transcoder_ && msg.sender != _rewardCallers[transcoder_]) revert NotAuthorized(msg.sender);
+        if (msg.sender != transcoder_ && msg.sender != _state.rewardCallers[transcoder_]) {
+            revert NotAuthorized(msg.sender);
+        }
         _reward(transcoder_);
     }
 
     function _reward(address account) private whenRunning {
         uint256 round = _round;
-        Shares.Transcoder storage t = _transcoders[account];
+        Shares.Transcoder storage t = _state.transcoders[account];
         if (!_isActive(t)) revert NotActive(account, round);
         if (t.lastRewardRound == round) revert AlreadyRewarded(account, round);
         _settleFees(account);
-        t.roll(round);
-        uint256 amount = _MINTER.createReward(t.earning, _currentTotal);
+        uint256 amount = _MINTER.createReward(_state.roll(account, round), _state.currentTotal);
         amount -= _treasuryPart(account, amount);
-        uint256 before = t.stake;
-        t.addReward(round, amount);
         emit Reward(account, amount);
-        _rank(account, before);
+        _state.addReward(account, round, amount);
         _checkpoint(account);
     }
 
     /// @dev Pays the treasury its part, until it has enough.
     function _treasuryPart(address account, uint256 amount) private returns (uint256 part) {
-        uint256 ceiling = _treasuryCeiling;
-        if (ceiling != 0 && _nextTreasuryCut != 0 && _TOKEN.balanceOf(_TREASURY) >= ceiling) _setNextTreasuryCut(0);
-        part = amount.mulDiv(_treasuryCut, Shares.ONE);
+        uint256 ceiling = _state.treasuryCeiling;
+        if (ceiling != 0 && _state.nextTreasuryCut != 0 && _TOKEN.balanceOf(_TREASURY) >= ceiling) {
+            _setNextTreasuryCut(0);
+        }
+        part = amount.mulDiv(_state.treasuryCut, Shares.ONE);
         if (part == 0) return 0;
         emit TreasuryReward(account, _TREASURY, part);
         _MINTER.trustedTransferTokens(_TREASURY, part);

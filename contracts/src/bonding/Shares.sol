@@ -92,6 +92,16 @@ library Shares {
         return (t.rewardCut, t.feeShare);
     }
 
+    /// @notice The same for any round that has been.
+    function pastRates(Transcoder storage t, uint256 round)
+        internal
+        view
+        returns (uint256 rewardCut, uint256 feeShare)
+    {
+        uint256 rates = t.rates.upperLookupRecent(round.toUint32());
+        return (rates >> 24, rates % (1 << 24));
+    }
+
     /// @dev `rewardCut` and `feeShare` are at most `WHOLE`.
     function setRates(Transcoder storage t, uint256 round, uint256 rewardCut, uint256 feeShare) internal {
         (uint256 oldCut, uint256 oldShare) = ratesAt(t, round);
