@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {BondingFixture} from "./BondingFixture.sol";
+
+/// @title Many users who do what they may, over many rounds.
+contract StakeActors is BondingFixture {
+    uint256 public constant USERS = 10;
+    uint256 public constant POOL = 3;
+
+    uint256 public operations;
+    uint256 public feesEver;
+    mapping(address user => uint256) public paid;
+
+    constructor() {
+        _deploy(POOL);
+        for (uint256 i = 0; i < 5; i++) {
+            _bond(user(i), (i + 2) * 1 ether, user(i));
+        }
+        _nextRound();
+    }
+
+    /// @dev Done once, and for a fuzzer to call in vain.
+    function setUp() public override {}
+
+    function user(uint256 index) public pure returns (address) {
+        return address(uint160(0xacc0000 + index % USERS));
+    }
+
+    function bond(uint256 who, uint256 to, uint256 amount) external {
+        address owner = user(who);
+        (,, address delegate,,,,) = _bonding.getDelegator(owner);
+        // Mostly to where it is already, since orchestrators must and others would only wander.
+        address target = delegate == address(0) || to % 8 == 0 ? user(to / 8) : delegate;
+        _bond(owner, bound(amount, 1, 50 ether), target);
+        operations++;
+    }
+
+    function unbond(uint256 who, uint256 part) external {
+        _unbond(user(who), part % 4 == 0 ? _stake(user(who)) : bound(part, 1, 5 ether));
+        operations++;
+    }
+
+    function rebond(uint256 who, uint256 id, uint256 to) external {
+        address owner = user(who);
+        (,, address delegate,,,, uint256 next) = _bonding.getDelegator(owner);
+        vm.prank(owner);
+        if (delegate == address(0)) _bonding.rebondFromUnbonded(user(to), id % (next + 1));
+        else _bonding.rebond(id % (next + 1));
+        operations++;
+    }
+
+    function transferBond(uint256 who, uint256 to, uint256 amount) external {
+        vm.prank(user(who));
+        _bonding.transferBond(user(to), bound(amount, 1, 3 ether), user(0), user(0), user(0), user(0));
+        operations++;
+    }
+
+    function withdrawStake(uint256 who, uint256 id) external {
+        (,,,,,, uint256 next) = _bonding.getDelegator(user(who));
+        vm.prank(user(who));
+        _bonding.withdrawStake(id % (next + 1));
+    }
+
+    function withdrawFees(uint256 who, uint256 part) external {
+        uint256 amount = bound(part, 0, _fees(user(who)));
+        vm.prank(user(who));
+        _bonding.withdrawFees(payable(user(who)), amount);
+        paid[user(who)] += amount;
+        operations++;
+    }
+
+    function claim(uint256 who) external {
+        vm.prank(user(who));
+        _bonding.claimEarnings(0);
+        operations++;
+    }
+
+    function checkpoint(uint256 who) external {
+        _bonding.checkpointBondingState(user(who));
+        operations++;
+    }
+
+    function reward(uint256 who) external {
+        _minter.setMintable(bound(who, 0, 10 ether));
+        for (uint256 i = 0; i < USERS; i++) {
+            vm.prank(user(who + i));
+            try _bonding.reward() {
+                operations++;
+                return;
+            } catch {}
+        }
+    }
+
+    function setRates(uint256 who, uint256 rewardCut, uint256 feeShare) external {
+        _rates(user(who), rewardCut % (PERC + 1), feeShare % (PERC + 1));
+    }
+
+    function earn(uint256 who, uint256 amount) external {
+        address transcoder = user(who);
+        if (!_bonding.isRegisteredTranscoder(transcoder)) return;
+        amount = bound(amount, 1, 3 ether);
+        feesEver += amount;
+        _accrue(transcoder, amount);
+        operations++;
+    }
+
+    function slash(uint256 who, uint256 share) external {
+        _slash(user(who), share % 10 == 0 ? PERC : bound(share, 1, PERC / 10), 50_000);
+        operations++;
+    }
+
+    function nextRound(uint256 skipped) external {
+        _begin(_round() + 1 + (skipped % 8 == 0 ? 8 : 0));
+    }
+
+    function resize(uint256 size) external {
+        _bonding.setNumActiveTranscoders(bound(size, 1, 5));
+    }
+}
