@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IBondingVotes} from "../../src/interfaces/IBondingVotes.sol";
+import {BondingFixture} from "./BondingFixture.sol";
+
+/// @title Votes as they were at the start of a round.
+contract BondingVotesTest is BondingFixture {
+    function test_pastVotesStayWhatTheyWere() public {
+        _bond(_o1, 100 ether, _o1);
+        _bond(_d1, 300 ether, _o1);
+        uint256 first = _round();
+        assertEq(_votes.getVotes(_d1), 300 ether, "from the next round on");
+        _nextRound();
+        _reward(_o1);
+        _bond(_d1, 50 ether, _o1);
+        _nextRound();
+        assertEq(_votes.getPastVotes(_d1, first), 300 ether, "before the reward");
+        assertEq(_votes.getPastVotes(_o1, first), 400 ether, "its orchestrator's, with it");
+        assertEq(_votes.getPastVotes(_d1, first + 1), 1100 ether, "with the reward and what was added");
+        assertEq(_votes.getPastTotalSupply(first), 400 ether, "supply");
+        assertEq(_votes.delegatedAt(_d1, first), _o1, "delegate");
+    }
+
+    function test_stakeThatWaitsHasNoPartInTheRewardToCome() public {
+        _bond(_o1, 100 ether, _o1);
+        _bond(_d1, 100 ether, _o1);
+        _nextRound();
+        _bond(_d1, 200 ether, _o1);
+        _bond(_d2, 200 ether, _o1);
+        _reward(_o1);
+        assertEq(_votes.getVotes(_d1), 800 ether, "100 times 6, and 200");
+        assertEq(_votes.getVotes(_d2), 200 ether, "as it was");
+        assertEq(_votes.getVotes(_o1), 1600 ether, "all");
+    }
+
+    function test_onlyAnOrchestratorsDelegatorsVote() public {
+        _bond(_d1, 5 ether, _d2);
+        assertEq(_votes.getVotes(_d1), 0, "delegated to nobody who works");
+        _bond(_d2, 1 ether, _d2);
+        assertEq(_votes.getVotes(_d1), 5 ether, "now it is");
+    }
+
+    function test_refusesTheFutureAndDelegationByHand() public {
+        uint256 round = _round();
+        vm.expectRevert(abi.encodeWithSelector(IBondingVotes.FutureLookup.selector, round, round - 1));
+        _votes.getPastVotes(_o1, round);
+        vm.expectRevert(abi.encodeWithSelector(IBondingVotes.MustCallBondingManager.selector, "bond"));
+        _votes.delegate(_o1);
+        vm.expectRevert(abi.encodeWithSelector(IBondingVotes.InvalidCaller.selector, address(this), address(_bonding)));
+        _votes.checkpointTotalActiveStake(1, round + 1);
+    }
+}
