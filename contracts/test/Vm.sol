@@ -21,6 +21,7 @@ interface Vm {
     function addr(uint256 key) external pure returns (address);
     function assume(bool condition) external pure;
     function chainId(uint256 id) external;
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function deal(address who, uint256 balance) external;
     function etch(address where, bytes calldata code) external;
     function expectEmit() external;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Three times in the minute after which an attack must have left nothing behind. Each costs whoever allocates meanwhile
-/// at most 0.2 ms at 8 MB, 2.5 ms at 64 MB.
+/// 0.7 ms the first time and 0.2 ms from then on at 8 MB, 34 and 2.5 ms at 64 MB.
 const EVERY: Duration = Duration::from_secs(20);
 
 /// Does so for ever.

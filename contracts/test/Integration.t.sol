@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Deployment, Network, Parameters} from "../script/Deployment.sol";
+import {ITicketBroker} from "../src/interfaces/ITicketBroker.sol";
+import {Test} from "./Test.sol";
+
+/// @title A whole network, as it is deployed.
+contract IntegrationTest is Deployment, Test {
+    address private constant ORCHESTRATOR = address(0x0ac1e);
+    address private constant DELEGATOR = address(0xde1e);
+    address private constant FINDER = address(0xf1d);
+    uint256 private constant ROUND = 50;
+
+    Network private _network;
+
+    function setUp() public {
+        Parameters memory parameters = Parameters({
+            roundLength: ROUND,
+            roundLockAmount: 100_000,
+            unbondingPeriod: 7,
+            numActiveTranscoders: 100,
+            minSelfBond: 1 ether,
+            unlockPeriod: 2,
+            ticketValidityPeriod: 2,
+            inflation: 218_500,
+            inflationChange: 500,
+            targetBondingRate: 500_000_000,
+            votingDelay: 1,
+            votingPeriod: 10,
+            proposalThreshold: 100 ether,
+            quorum: 333_300,
+            quota: 500_000,
+            treasuryDelay: 0
+        });
+        vm.warp(1_000_000);
+        Network memory network = _deploy(parameters, address(this), 1, _placeOf);
+        _wire(network, parameters);
+        _network = network;
+        _network.token.grantRole(_network.token.MINTER_ROLE(), address(this));
+        _network.token.mint(address(this), 1_000_000 ether);
+    }
+
+    function test_anOrchestratorIsElectedRewardedAndPaidAndItsDelegatorClaimsAShare() public {
+        _nextRound();
+        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
+        vm.prank(ORCHESTRATOR);
+        _network.bondingManager.transcoder(100_000, 400_000);
+        _bond(DELEGATOR, ORCHESTRATOR, 300 ether);
+        assertFalse(_network.bondingManager.isActiveTranscoder(ORCHESTRATOR), "elected before its round");
+        _nextRound();
+        assertTrue(_network.bondingManager.isActiveTranscoder(ORCHESTRATOR), "elected");
+
+        vm.prank(ORCHESTRATOR);
+        _network.bondingManager.reward();
+        uint256 minted = _network.minter.currentMintedTokens();
+        assertGe(minted, 1 ether, "a reward");
+        // A tenth is the orchestrator's; of the rest the delegator has three quarters.
+        uint256 gained = _network.bondingManager.pendingStake(DELEGATOR, 0) - 300 ether;
+        assertNear(gained, minted * 9 / 10 * 3 / 4, 1e6, "the delegator's reward");
+
+        _pay(1 ether);
+        _nextRound();
+        vm.prank(DELEGATOR);
+        _network.bondingManager.claimEarnings(0);
+        (, uint256 fees,,,,,) = _network.bondingManager.getDelegator(DELEGATOR);
+        assertNear(fees, 0.4 ether * 3 / 4, 1e6, "the delegator's fees");
+        vm.prank(DELEGATOR);
+        _network.bondingManager.withdrawFees(payable(DELEGATOR), fees);
+        assertEq(DELEGATOR.balance, fees, "paid out");
+    }
+
+    function test_aSlashedOrchestratorLosesItsOwnStakeAndItsDelegatorNone() public {
+        _nextRound();
+        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
+        vm.prank(ORCHESTRATOR);
+        _network.bondingManager.transcoder(100_000, 400_000);
+        _bond(DELEGATOR, ORCHESTRATOR, 300 ether);
+        _nextRound();
+        _network.controller.setContractInfo(keccak256("Verifier"), address(this), 0);
+        uint256 supply = _network.token.totalSupply();
+        _network.bondingManager.slashTranscoder(ORCHESTRATOR, FINDER, 500_000, 50_000);
+        assertNear(_network.bondingManager.pendingStake(ORCHESTRATOR, 0), 50 ether, 1e6, "its own stake");
+        assertNear(_network.bondingManager.pendingStake(DELEGATOR, 0), 300 ether, 1e6, "the delegator's");
+        assertNear(_network.token.balanceOf(FINDER), 2.5 ether, 1e6, "the finder's fee");
+        assertNear(supply - _network.token.totalSupply(), 47.5 ether, 1e6, "burned");
+    }
+
+    function test_theTreasuryPaysWhatPassesAndAnOverrideTurnsAVote() public {
+        _nextRound();
+        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
+        vm.prank(ORCHESTRATOR);
+        _network.bondingManager.transcoder(100_000, 400_000);
+        _bond(DELEGATOR, ORCHESTRATOR, 300 ether);
+        _nextRound();
+        _nextRound();
+        _network.token.transfer(address(_network.treasury), 10 ether);
+        (address[] memory targets, uint256[] memory values, bytes[] memory calls) =
+            (new address[](1), new uint256[](1), new bytes[](1));
+        targets[0] = address(_network.token);
+        calls[0] = abi.encodeCall(_network.token.transfer, (FINDER, 10 ether));
+        vm.prank(ORCHESTRATOR);
+        uint256 proposal = _network.governor.propose(targets, values, calls, "pay");
+        _nextRound();
+        _nextRound();
+        vm.prank(ORCHESTRATOR);
+        _network.governor.castVote(proposal, 0);
+        vm.prank(DELEGATOR);
+        _network.governor.castVote(proposal, 1);
+        (uint256 against, uint256 inFavour,) = _network.governor.proposalVotes(proposal);
+        assertEq(against, 100 ether, "the orchestrator's own");
+        assertEq(inFavour, 300 ether, "the delegator's, taken back");
+        for (uint256 i = 0; i < 11; i++) {
+            _nextRound();
+        }
+        _network.governor.queue(targets, values, calls, keccak256("pay"));
+        _network.governor.execute(targets, values, calls, keccak256("pay"));
+        assertEq(_network.token.balanceOf(FINDER), 10 ether, "paid");
+    }
+
+    function test_aRoundCostsLittleToBegin() public {
+        _nextRound();
+        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
+        vm.prank(ORCHESTRATOR);
+        _network.bondingManager.transcoder(100_000, 400_000);
+        _nextRound();
+        vm.roll(block.number + ROUND);
+        uint256 before = gasleft();
+        _network.roundsManager.initializeRound();
+        // Livepeer's takes 237,110; of what exceeds 21,000 at most three fifths.
+        assertLe(before - gasleft(), (237_110 - 21_000) * 6 / 10, "gas");
+    }
+
+    function _nextRound() private {
+        vm.roll(block.number + ROUND);
+        _network.roundsManager.initializeRound();
+    }
+
+    function _bond(address who, address to, uint256 amount) private {
+        _network.token.transfer(who, amount);
+        vm.startPrank(who);
+        _network.token.approve(address(_network.bondingManager), amount);
+        _network.bondingManager.bond(amount, to);
+        vm.stopPrank();
+    }
+
+    /// @dev By a ticket that always wins, signed by its sender.
+    function _pay(uint256 amount) private {
+        uint256 key = 0x5e4de4;
+        address sender = vm.addr(key);
+        vm.deal(sender, 2 * amount);
+        vm.prank(sender);
+        _network.ticketBroker.fundDepositAndReserve{value: 2 * amount}(amount, amount);
+        uint256 round = _network.roundsManager.currentRound();
+        ITicketBroker.Ticket memory ticket = ITicketBroker.Ticket({
+            recipient: ORCHESTRATOR,
+            sender: sender,
+            faceValue: amount,
+            winProb: type(uint256).max,
+            senderNonce: 1,
+            recipientRandHash: keccak256(abi.encode(uint256(7))),
+            auxData: abi.encode(round, _network.roundsManager.blockHashForRound(round))
+        });
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, _network.ticketBroker.getTicketHash(ticket));
+        _network.ticketBroker.redeemWinningTicket(ticket, abi.encodePacked(r, s, v), 7);
+    }
+
+    function _placeOf(uint256 nonce) private view returns (address) {
+        return vm.computeCreateAddress(address(this), nonce);
+    }
+}
