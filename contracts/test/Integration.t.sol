@@ -43,9 +43,7 @@ contract IntegrationTest is Deployment, Test {
 
     function test_anOrchestratorIsElectedRewardedAndPaidAndItsDelegatorClaimsAShare() public {
         _nextRound();
-        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
-        vm.prank(ORCHESTRATOR);
-        _network.bondingManager.transcoder(100_000, 400_000);
+        _register();
         _bond(DELEGATOR, ORCHESTRATOR, 300 ether);
         assertFalse(_network.bondingManager.isActiveTranscoder(ORCHESTRATOR), "elected before its round");
         _nextRound();
@@ -72,9 +70,7 @@ contract IntegrationTest is Deployment, Test {
 
     function test_aSlashedOrchestratorLosesItsOwnStakeAndItsDelegatorNone() public {
         _nextRound();
-        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
-        vm.prank(ORCHESTRATOR);
-        _network.bondingManager.transcoder(100_000, 400_000);
+        _register();
         _bond(DELEGATOR, ORCHESTRATOR, 300 ether);
         _nextRound();
         _network.controller.setContractInfo(keccak256("Verifier"), address(this), 0);
@@ -88,9 +84,7 @@ contract IntegrationTest is Deployment, Test {
 
     function test_theTreasuryPaysWhatPassesAndAnOverrideTurnsAVote() public {
         _nextRound();
-        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
-        vm.prank(ORCHESTRATOR);
-        _network.bondingManager.transcoder(100_000, 400_000);
+        _register();
         _bond(DELEGATOR, ORCHESTRATOR, 300 ether);
         _nextRound();
         _nextRound();
@@ -120,9 +114,7 @@ contract IntegrationTest is Deployment, Test {
 
     function test_aRoundCostsLittleToBegin() public {
         _nextRound();
-        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
-        vm.prank(ORCHESTRATOR);
-        _network.bondingManager.transcoder(100_000, 400_000);
+        _register();
         _nextRound();
         vm.roll(block.number + ROUND);
         uint256 before = gasleft();
@@ -134,6 +126,13 @@ contract IntegrationTest is Deployment, Test {
     function _nextRound() private {
         vm.roll(block.number + ROUND);
         _network.roundsManager.initializeRound();
+    }
+
+    /// @dev With 100 tokens of its own, a tenth of the rewards and six tenths of the fees for itself.
+    function _register() private {
+        _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
+        vm.prank(ORCHESTRATOR);
+        _network.bondingManager.transcoder(100_000, 400_000);
     }
 
     function _bond(address who, address to, uint256 amount) private {

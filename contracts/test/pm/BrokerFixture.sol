@@ -107,6 +107,20 @@ abstract contract BrokerFixture is Test {
         return _sign(key, _broker.getTicketHash(ticket));
     }
 
+    /// @dev The broker's EIP-712 message of a struct's hash.
+    function _typedData(bytes32 structHash) internal view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("Headwater TicketBroker"),
+                keccak256("1"),
+                block.chainid,
+                address(_broker)
+            )
+        );
+        return keccak256(abi.encodePacked("\x19\x01", domain, structHash));
+    }
+
     function _redeem(ITicketBroker.Ticket memory ticket, uint256 key) internal {
         _broker.redeemWinningTicket(ticket, _sign(key, ticket), _rand(ticket.senderNonce));
     }

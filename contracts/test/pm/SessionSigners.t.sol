@@ -268,15 +268,6 @@ contract SessionSignersTest is BrokerFixture {
         view
         returns (bytes memory)
     {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Headwater TicketBroker"),
-                keccak256("1"),
-                block.chainid,
-                address(_broker)
-            )
-        );
         bytes32 structHash = keccak256(
             abi.encode(
                 keccak256(
@@ -285,6 +276,6 @@ contract SessionSignersTest is BrokerFixture {
                 approval
             )
         );
-        return _sign(key, keccak256(abi.encodePacked("\x19\x01", domain, structHash)));
+        return _sign(key, _typedData(structHash));
     }
 }
