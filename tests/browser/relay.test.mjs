@@ -13,9 +13,6 @@ import { wired } from "./wire.mjs";
 /** Where the TURN server's relayed packets come from. */
 const RELAY = "127.0.0.3";
 
-/** Known not to pass: both did before restarts of counter-offers and the memory trim came in; the restarted connection stays down. */
-const UNSTEADY = { ...LIMIT, todo: "the connection that is restarted before it is up stays down" };
-
 const stage = theatre({ camera: "none" });
 /** @type {Awaited<ReturnType<typeof relay>>} */
 let turn;
@@ -69,7 +66,7 @@ const kinds = (page) =>
     return reports.filter(({ type }) => type === "local-candidate").map(({ candidateType }) => candidateType);
   });
 
-test("behind a firewall, a page broadcasts and another watches through the relay that the server names", UNSTEADY, async (t) => {
+test("behind a firewall, a page broadcasts and another watches through the relay that the server names", LIMIT, async (t) => {
   const { server } = await network(t, { firewall: true });
   const [studio, sofa] = [await observed(t, server.url), await observed(t, server.url)];
   await watchSource(sofa, await broadcast(studio));
@@ -99,7 +96,7 @@ test("a relay that refuses leaves a page outside, and it is told why", LIMIT, as
   await refused;
 });
 
-test("a server that makes checks is told where pages are, and connects to those that do not reach it", UNSTEADY, async (t) => {
+test("a server that makes checks is told where pages are, and connects to those that do not reach it", LIMIT, async (t) => {
   // As behind a NAT: nothing comes in before something went out.
   const wire = await wired({ flags: ["--tcp", "off", "--ice", "full"], only: "nobody" });
   t.after(() => wire.stop());
