@@ -9,12 +9,16 @@ import { instrument, observeCapture, observeScreen, observeSound } from "./probe
 export const PATIENCE_MS = 20_000;
 
 /**
- * A visitor's page, with devices allowed, the probe in it, and a window of its own: of several tabs in one window only
- * the foremost is drawn.
+ * A visitor's page on a phone that shows little motion, since software draws each pixel here: with devices allowed, the
+ * probe in it, and a window of its own: of several tabs in one window only the foremost is drawn.
  * @param {Browser} browser
  */
 export async function visitor(browser) {
-  const context = await browser.newContext({ permissions: ["camera", "microphone"], viewport: { width: 800, height: 600 } });
+  const context = await browser.newContext({
+    permissions: ["camera", "microphone"],
+    viewport: { width: 360, height: 640 },
+    reducedMotion: "reduce",
+  });
   await instrument(context);
   return context.newPage();
 }
