@@ -100,6 +100,8 @@ interface ITicketBroker {
     error InvalidAddress(address account);
     /// @notice What was sent is not the sum of deposit and reserve.
     error ValueMismatch(uint256 value, uint256 sum);
+    /// @notice Deposit and reserve would be more than a sender may have here as yet.
+    error SenderFundsCapExceeded(uint256 funds, uint256 cap);
     /// @notice There is neither deposit nor reserve.
     error NothingToWithdraw(address sender);
     error UnlockInProgress(address sender);
@@ -241,6 +243,10 @@ interface ITicketBroker {
     /// @param ticketValidityPeriod in rounds, 1 to 8; not more than the unlock period
     function setTicketValidityPeriod(uint256 ticketValidityPeriod) external;
 
+    /// @notice Bounds what a sender can fund, while the protocol is young. Who has more already keeps it.
+    /// @param cap wei of deposit and reserve together; 0: no bound
+    function setSenderFundsCap(uint256 cap) external;
+
     // Views.
 
     function getSenderInfo(address sender)
@@ -280,4 +286,5 @@ interface ITicketBroker {
     function payments(address recipient) external view returns (uint256);
     function unlockPeriod() external view returns (uint256);
     function ticketValidityPeriod() external view returns (uint256);
+    function senderFundsCap() external view returns (uint256);
 }

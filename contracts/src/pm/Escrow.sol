@@ -20,6 +20,9 @@ abstract contract Escrow is TicketClock {
 
     mapping(address sender => Account) private _accounts;
 
+    /// @dev Read where funds come in, and nowhere else.
+    uint256 private _senderFundsCap;
+
     constructor(IOrchestrators bondingManager) {
         _BONDING_MANAGER = bondingManager;
     }
@@ -82,6 +85,17 @@ abstract contract Escrow is TicketClock {
     }
 
     /// @inheritdoc ITicketBroker
+    function setSenderFundsCap(uint256 cap) external onlyControllerOwner {
+        _senderFundsCap = cap;
+        emit ParameterUpdate("senderFundsCap");
+    }
+
+    /// @inheritdoc ITicketBroker
+    function senderFundsCap() external view returns (uint256) {
+        return _senderFundsCap;
+    }
+
+    /// @inheritdoc ITicketBroker
     function getSenderInfo(address sender) external view returns (Sender memory, ReserveInfo memory) {
         Account storage account = _accounts[sender];
         uint256 withdrawIndex = account.withdrawIndex;
@@ -139,9 +153,17 @@ abstract contract Escrow is TicketClock {
         }
         Account storage account = _accounts[sender];
         account.fund(depositAmount, reserveAmount);
+        _checkCap(account);
         if (depositAmount != 0) emit DepositFunded(sender, depositAmount);
         if (reserveAmount != 0) emit ReserveFunded(sender, reserveAmount);
         if (sender == msg.sender && account.withdrawIndex != 0) _cancelUnlock(account);
+    }
+
+    function _checkCap(Account storage account) private view {
+        uint256 cap = _senderFundsCap;
+        if (cap == 0) return;
+        uint256 funds = uint256(account.deposit) + account.reserve;
+        if (funds > cap) revert SenderFundsCapExceeded(funds, cap);
     }
 
     function _cancelUnlock(Account storage account) private {

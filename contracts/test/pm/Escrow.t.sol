@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
 
+import {IControlled} from "../../src/interfaces/IControlled.sol";
 import {IManager} from "../../src/interfaces/IManager.sol";
 import {ITicketBroker} from "../../src/interfaces/ITicketBroker.sol";
 import {BrokerFixture} from "./BrokerFixture.sol";
@@ -63,6 +64,50 @@ contract EscrowTest is BrokerFixture {
         vm.expectRevert();
         vm.prank(_sender);
         _broker.fundDeposit{value: 1}();
+    }
+
+    function test_aSenderCannotFundMoreThanTheCap() public {
+        _broker.setSenderFundsCap(3 ether);
+        _fund(1 ether, 2 ether);
+        bytes memory failure =
+            abi.encodeWithSelector(ITicketBroker.SenderFundsCapExceeded.selector, 3 ether + 1, 3 ether);
+        vm.startPrank(_sender);
+        vm.expectRevert(failure);
+        _broker.fundDeposit{value: 1}();
+        vm.expectRevert(failure);
+        _broker.fundReserve{value: 1}();
+        vm.stopPrank();
+        vm.deal(address(this), 1);
+        vm.expectRevert(failure);
+        _broker.fundDepositAndReserveFor{value: 1}(_sender, 1, 0);
+        assertEq(_deposit() + _reserve(), 3 ether, "as before");
+    }
+
+    function test_aCapThatFallsTakesNothing() public {
+        _fund(1 ether, 2 ether);
+        _broker.setSenderFundsCap(1 ether);
+        _redeem(_orchestrator, 0.5 ether);
+        assertEq(_deposit() + _reserve(), 2.5 ether, "what was not paid");
+        vm.prank(_sender);
+        _broker.unlock();
+        _nextRounds(UNLOCK_PERIOD);
+        vm.prank(_sender);
+        _broker.withdraw();
+        assertEq(_deposit() + _reserve(), 0, "withdrawn");
+        _fund(0.5 ether, 0.5 ether);
+    }
+
+    function test_noCapBoundsASenderUntilOneIsSet() public {
+        assertEq(_broker.senderFundsCap(), 0, "none");
+        _broker.setSenderFundsCap(1);
+        _broker.setSenderFundsCap(0);
+        _fund(100 ether, 100 ether);
+    }
+
+    function test_onlyTheControllersOwnerSetsTheCap() public {
+        vm.expectRevert(_error(IControlled.NotAuthorized.selector, _sender));
+        vm.prank(_sender);
+        _broker.setSenderFundsCap(1 ether);
     }
 
     function test_plainTransferIsRefused() public {
