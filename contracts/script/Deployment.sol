@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {
     TimelockControllerUpgradeable
@@ -13,7 +14,6 @@ import {BondingVotes} from "../src/bonding/BondingVotes.sol";
 import {HeadwaterGovernor} from "../src/governance/HeadwaterGovernor.sol";
 import {PollCreator} from "../src/governance/PollCreator.sol";
 import {Treasury} from "../src/governance/Treasury.sol";
-import {IOrchestrators} from "../src/pm/IOrchestrators.sol";
 import {TicketBroker} from "../src/pm/TicketBroker.sol";
 import {ServiceRegistry} from "../src/registry/ServiceRegistry.sol";
 import {RoundsManager} from "../src/rounds/RoundsManager.sol";
@@ -55,14 +55,18 @@ struct Network {
     PollCreator pollCreator;
 }
 
-/// @title Makes a whole network and wires it.
+/// @title Makes a whole network and wires it, in steps of one transaction each.
 /// @notice Siblings know each other as immutables, so their addresses have to be known before they are made: they are those
-/// of the deployer's next contracts, which is why the order here is fixed.
+/// of the deployer's next contracts, which is why the order here is fixed. What is done already is passed over, so that
+/// the same steps go on where they were interrupted.
 abstract contract Deployment {
     /// @notice A contract came to lie elsewhere than its siblings were told: something else was sent meanwhile.
     error Misplaced(string name, address placed, address announced);
 
     bytes20 private constant _NO_COMMIT = 0;
+
+    /// @dev Contracts made and calls sent so far, or passed over.
+    uint256 private _steps;
 
     /// @param owner of the Controller and admin of the token and the Treasury, until governance takes over
     /// @param nonce the deployer's next
@@ -73,8 +77,6 @@ abstract contract Deployment {
         uint256 nonce,
         function(uint256) view returns (address) placeOf
     ) internal returns (Network memory network) {
-        network.controller = new Controller(owner);
-        network.token = new HeadwaterToken(owner);
         // A proxy comes after its implementation.
         network.roundsManager = RoundsManager(placeOf(nonce + 3));
         network.ticketBroker = TicketBroker(payable(placeOf(nonce + 5)));
@@ -83,6 +85,8 @@ abstract contract Deployment {
         network.bondingManager = BondingManager(payable(placeOf(nonce + 11)));
         network.minter = Minter(placeOf(nonce + 12));
 
+        network.controller = Controller(_make(abi.encodePacked(type(Controller).creationCode, abi.encode(owner))));
+        network.token = HeadwaterToken(_make(abi.encodePacked(type(HeadwaterToken).creationCode, abi.encode(owner))));
         _makeRoundsManager(network, parameters);
         _makeTicketBroker(network, parameters);
         _makeBondingVotes(network);
@@ -90,23 +94,24 @@ abstract contract Deployment {
         _makeBondingManager(network, parameters);
         _makeMinter(network, parameters);
         bytes memory start = abi.encodeCall(ServiceRegistry.initialize, (address(network.controller)));
-        network.serviceRegistry = ServiceRegistry(_proxy(address(new ServiceRegistry()), start));
-        network.pollCreator = new PollCreator(network.bondingManager);
+        network.serviceRegistry = ServiceRegistry(_behindProxy(type(ServiceRegistry).creationCode, start));
+        network.pollCreator =
+            PollCreator(_make(abi.encodePacked(type(PollCreator).creationCode, abi.encode(network.bondingManager))));
     }
 
     /// @dev By the owner: registers everything, and lets the Minter mint. Governance comes last, since it asks for the others.
     function _wire(Network memory network, Parameters memory parameters) internal {
         Controller controller = network.controller;
-        controller.setContractInfo(keccak256("LivepeerToken"), address(network.token), _NO_COMMIT);
-        controller.setContractInfo(keccak256("Minter"), address(network.minter), _NO_COMMIT);
-        controller.setContractInfo(keccak256("Treasury"), address(network.treasury), _NO_COMMIT);
-        controller.setContractInfo(keccak256("PollCreator"), address(network.pollCreator), _NO_COMMIT);
-        controller.addManager(keccak256("RoundsManager"), address(network.roundsManager), _NO_COMMIT);
-        controller.addManager(keccak256("TicketBroker"), address(network.ticketBroker), _NO_COMMIT);
-        controller.addManager(keccak256("BondingVotes"), address(network.bondingVotes), _NO_COMMIT);
-        controller.addManager(keccak256("BondingManager"), address(network.bondingManager), _NO_COMMIT);
-        controller.addManager(keccak256("ServiceRegistry"), address(network.serviceRegistry), _NO_COMMIT);
-        network.token.grantRole(network.token.MINTER_ROLE(), address(network.minter));
+        _register(controller, "LivepeerToken", address(network.token));
+        _register(controller, "Minter", address(network.minter));
+        _register(controller, "Treasury", address(network.treasury));
+        _register(controller, "PollCreator", address(network.pollCreator));
+        _manage(controller, "RoundsManager", address(network.roundsManager));
+        _manage(controller, "TicketBroker", address(network.ticketBroker));
+        _manage(controller, "BondingVotes", address(network.bondingVotes));
+        _manage(controller, "BondingManager", address(network.bondingManager));
+        _manage(controller, "ServiceRegistry", address(network.serviceRegistry));
+        _grant(network.token, network.token.MINTER_ROLE(), address(network.minter));
 
         bytes memory start = abi.encodeCall(
             HeadwaterGovernor.initialize,
@@ -118,36 +123,78 @@ abstract contract Deployment {
                 parameters.quota
             )
         );
-        network.governor =
-            HeadwaterGovernor(payable(_proxy(address(new HeadwaterGovernor(address(controller))), start)));
-        controller.addManager(keccak256("LivepeerGovernor"), address(network.governor), _NO_COMMIT);
-        network.treasury.grantRole(network.treasury.PROPOSER_ROLE(), address(network.governor));
-        network.treasury.grantRole(network.treasury.CANCELLER_ROLE(), address(network.governor));
-        network.treasury.grantRole(network.treasury.EXECUTOR_ROLE(), address(network.governor));
+        bytes memory target = abi.encodePacked(type(HeadwaterGovernor).creationCode, abi.encode(controller));
+        network.governor = HeadwaterGovernor(payable(_behindProxy(target, start)));
+        _manage(controller, "LivepeerGovernor", address(network.governor));
+        _grant(network.treasury, network.treasury.PROPOSER_ROLE(), address(network.governor));
+        _grant(network.treasury, network.treasury.CANCELLER_ROLE(), address(network.governor));
+        _grant(network.treasury, network.treasury.EXECUTOR_ROLE(), address(network.governor));
+    }
+
+    /// @dev Where something lies already, that is taken for what this step makes.
+    function _make(bytes memory code) internal returns (address made) {
+        made = _made(_steps);
+        if (made.code.length == 0) {
+            assembly ("memory-safe") {
+                made := create(0, add(code, 32), mload(code))
+                if iszero(made) {
+                    // The constructor's reason.
+                    let free := mload(0x40)
+                    returndatacopy(free, 0, returndatasize())
+                    revert(free, returndatasize())
+                }
+            }
+        }
+        _steps++;
+    }
+
+    function _register(Controller controller, string memory name, address registered) internal {
+        bytes32 id = keccak256(bytes(name));
+        if (controller.getContract(id) != registered) controller.setContractInfo(id, registered, _NO_COMMIT);
+        _steps++;
+    }
+
+    function _grant(IAccessControl where, bytes32 role, address to) internal {
+        if (!where.hasRole(role, to)) where.grantRole(role, to);
+        _steps++;
+    }
+
+    /// @dev Where a step that was done left its contract; nowhere, where nothing is ever done already.
+    function _made(uint256) internal view virtual returns (address) {
+        return address(0);
+    }
+
+    function _manage(Controller controller, string memory name, address proxy) private {
+        bytes32 id = keccak256(bytes(name));
+        if (controller.getContract(id) != proxy) controller.addManager(id, proxy, _NO_COMMIT);
+        _steps++;
     }
 
     function _makeRoundsManager(Network memory network, Parameters memory parameters) private {
-        RoundsManager target = new RoundsManager(network.bondingManager, network.minter, network.ticketBroker);
+        bytes memory target = abi.encodePacked(
+            type(RoundsManager).creationCode, abi.encode(network.bondingManager, network.minter, network.ticketBroker)
+        );
         bytes memory start = abi.encodeCall(
             RoundsManager.initialize, (address(network.controller), parameters.roundLength, parameters.roundLockAmount)
         );
-        _at("RoundsManager", address(network.roundsManager), _proxy(address(target), start));
+        _at("RoundsManager", address(network.roundsManager), _behindProxy(target, start));
     }
 
     function _makeTicketBroker(Network memory network, Parameters memory parameters) private {
-        IOrchestrators orchestrators = IOrchestrators(address(network.bondingManager));
-        TicketBroker target = new TicketBroker(orchestrators, network.roundsManager);
+        bytes memory target = abi.encodePacked(
+            type(TicketBroker).creationCode, abi.encode(network.bondingManager, network.roundsManager)
+        );
         bytes memory start = abi.encodeCall(
             TicketBroker.initialize,
             (address(network.controller), parameters.unlockPeriod, parameters.ticketValidityPeriod)
         );
-        _at("TicketBroker", address(network.ticketBroker), _proxy(address(target), start));
+        _at("TicketBroker", address(network.ticketBroker), _behindProxy(target, start));
     }
 
     function _makeBondingVotes(Network memory network) private {
-        BondingVotes target = new BondingVotes(network.bondingManager);
+        bytes memory target = abi.encodePacked(type(BondingVotes).creationCode, abi.encode(network.bondingManager));
         bytes memory start = abi.encodeCall(BondingVotes.initialize, (address(network.controller)));
-        _at("BondingVotes", address(network.bondingVotes), _proxy(address(target), start));
+        _at("BondingVotes", address(network.bondingVotes), _behindProxy(target, start));
     }
 
     function _makeTreasury(Network memory network, Parameters memory parameters, address owner) private {
@@ -155,20 +202,19 @@ abstract contract Deployment {
             TimelockControllerUpgradeable.initialize,
             (parameters.treasuryDelay, new address[](0), new address[](0), owner)
         );
-        _at("Treasury", address(network.treasury), _proxy(address(new Treasury()), start));
+        _at("Treasury", address(network.treasury), _behindProxy(type(Treasury).creationCode, start));
     }
 
     function _makeBondingManager(Network memory network, Parameters memory parameters) private {
-        BondingManager target = new BondingManager(
-            Siblings(
-                network.token,
-                network.minter,
-                network.roundsManager,
-                network.ticketBroker,
-                network.bondingVotes,
-                address(network.treasury)
-            )
+        Siblings memory siblings = Siblings(
+            network.token,
+            network.minter,
+            network.roundsManager,
+            network.ticketBroker,
+            network.bondingVotes,
+            address(network.treasury)
         );
+        bytes memory target = abi.encodePacked(type(BondingManager).creationCode, abi.encode(siblings));
         bytes memory start = abi.encodeCall(
             BondingManager.initialize,
             (
@@ -178,25 +224,25 @@ abstract contract Deployment {
                 parameters.minSelfBond
             )
         );
-        _at("BondingManager", address(network.bondingManager), _proxy(address(target), start));
+        _at("BondingManager", address(network.bondingManager), _behindProxy(target, start));
     }
 
     function _makeMinter(Network memory network, Parameters memory parameters) private {
-        Minter minter = new Minter(
-            address(network.controller),
+        bytes memory arguments = abi.encode(
+            network.controller,
             network.token,
             network.bondingManager,
-            address(network.roundsManager),
-            address(network.ticketBroker),
+            network.roundsManager,
+            network.ticketBroker,
             parameters.inflation,
             parameters.inflationChange,
             parameters.targetBondingRate
         );
-        _at("Minter", address(network.minter), address(minter));
+        _at("Minter", address(network.minter), _make(abi.encodePacked(type(Minter).creationCode, arguments)));
     }
 
-    function _proxy(address implementation, bytes memory start) private returns (address) {
-        return address(new ERC1967Proxy(implementation, start));
+    function _behindProxy(bytes memory target, bytes memory start) private returns (address) {
+        return _make(abi.encodePacked(type(ERC1967Proxy).creationCode, abi.encode(_make(target), start)));
     }
 
     function _at(string memory name, address announced, address placed) private pure {
