@@ -9,7 +9,10 @@ mod build;
 mod check;
 mod codes;
 mod demo;
+mod deploy;
+mod foundry;
 mod fuzz;
+mod interrupt;
 mod repo;
 mod setup;
 mod size;
@@ -44,6 +47,8 @@ enum Command {
     Wasm,
     /// Start everything on this machine and print the links to open; Ctrl-C ends it.
     Demo(demo::Options),
+    /// Deploy the contracts to a chain, wire them, and hand them to their owner.
+    Deploy(deploy::Options),
     /// Run every test of every part.
     Test,
     /// Formatting, lints, types, documentation, licences, import rules, file sizes, size budget.
@@ -74,6 +79,10 @@ fn run(cli: &Cli) -> Result<ExitCode> {
             build::pages(&repo, &mut steps).map(|()| ExitCode::SUCCESS)
         }
         Command::Demo(options) => demo::run(&repo, &mut steps, options),
+        Command::Deploy(options) => {
+            setup::ensure(&repo, &mut steps, &[setup::Need::Contracts])?;
+            deploy::run(&repo, &mut steps, options).map(|()| ExitCode::SUCCESS)
+        }
         Command::Test => test::run(&repo, &mut steps),
         Command::Check => check::run(&repo, &mut steps),
         Command::Bench(options) => bench::run(&repo, &mut steps, options),

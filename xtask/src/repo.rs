@@ -43,6 +43,11 @@ impl Repo {
         self.root.join(relative)
     }
 
+    /// A path that somebody typed, for programs that start elsewhere.
+    pub(crate) fn typed(&self, path: &Path) -> PathBuf {
+        std::path::absolute(path).unwrap_or_else(|_| self.root.join(path))
+    }
+
     /// A path inside the build folder.
     pub(crate) fn target(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.target.join(relative)

@@ -41,6 +41,11 @@ impl Stamp {
         last == self.value && outputs.iter().all(|output| output.exists())
     }
 
+    /// The hash, for those that remember it elsewhere.
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+
     /// Remembers this build.
     pub(crate) fn write(&self) -> Result<()> {
         if let Some(folder) = self.file.parent() {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::Options;
-use super::interrupt::{Group, Interrupt, POLL};
+use crate::interrupt::{Group, Interrupt, POLL};
 use crate::repo::Repo;
 use crate::setup;
 

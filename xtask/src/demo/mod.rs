@@ -1,21 +1,23 @@
 //! The whole of Headwater on one machine: set up, build, start, print the links, and leave nothing behind.
 
+mod chain;
 mod headless;
-mod interrupt;
 mod lan;
 mod server;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 
 use anyhow::{Result, bail};
 use clap::Args;
 
-use interrupt::{Interrupt, POLL};
+use chain::{Chain, Genesis};
 use server::{Flags, Server};
 
 use crate::build;
+use crate::interrupt::{Interrupt, POLL};
 use crate::repo::{Profile, Repo};
 use crate::setup::{self, Need};
 use crate::step::Steps;
@@ -49,30 +51,51 @@ pub(crate) struct Options {
 
 /// Starts it, and stays until it is interrupted or, headless, done.
 pub(crate) fn run(repo: &Repo, steps: &mut Steps, options: &Options) -> Result<ExitCode> {
-    let mut needs = vec![Need::Media, Need::Wasm, Need::Npm];
+    let mut needs = vec![Need::Media, Need::Wasm, Need::Npm, Need::Contracts];
     if options.headless {
         needs.push(Need::Browser);
     }
     setup::ensure(repo, steps, &needs)?;
-    build::pages(repo, steps)?;
-    let binary = build::server(repo, steps, Profile::Release)?;
+    let (binary, genesis) = prepare(repo, steps)?;
 
     let interrupt = Interrupt::listen()?;
     let flags = flags(repo, steps, options)?;
     let mut server = steps.work("start", || Server::start(repo, &binary, &flags))?;
+    let chain = match genesis {
+        Some(genesis) => Some(steps.work("start the chain", || Chain::start(repo, genesis))?),
+        None => None,
+    };
     if options.headless {
         return headless::run(repo, &server.http, options, &interrupt);
     }
-    print_links(&server, &flags);
+    print_links(&server, &flags, chain.as_ref());
     while !interrupt.heard() {
         if let Some(status) = server.ended() {
             bail!("the server ended by itself ({status}):\n{}", server.words());
         }
         thread::sleep(POLL);
     }
-    drop(server);
+    drop((server, chain));
     println!("\nstopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Builds what runs, and prepares the chain beside it. Nothing needs the chain yet, so its failure ends nothing.
+fn prepare(repo: &Repo, steps: &mut Steps) -> Result<(PathBuf, Option<Genesis>)> {
+    let mut beside = Steps::new(repo, steps.verbose())?;
+    thread::scope(|scope| {
+        let chain = scope.spawn(|| Genesis::prepare(repo, &mut beside));
+        let binary = build::pages(repo, steps).and_then(|()| build::server(repo, steps, Profile::Release));
+        let genesis = match chain.join() {
+            Ok(Ok(genesis)) => genesis,
+            Ok(Err(error)) => {
+                steps.note(&format!("no chain: {error:#}"));
+                None
+            }
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        Ok((binary?, genesis))
+    })
 }
 
 fn flags(repo: &Repo, steps: &Steps, options: &Options) -> Result<Flags> {
@@ -102,13 +125,16 @@ fn free_port(steps: &Steps, address: IpAddr, wanted: u16) -> u16 {
     0
 }
 
-fn print_links(server: &Server, flags: &Flags) {
+fn print_links(server: &Server, flags: &Flags, chain: Option<&Chain>) {
     let base = match flags.advertise {
         Some(address) => lan::link(&server.http, address),
         None => server.http.clone(),
     };
     println!("\n  broadcast  {base}/");
     println!("  watch      {base}/watch/");
+    if let Some(chain) = chain {
+        println!("  chain      {} ({})", chain.rpc, chain.addresses.display());
+    }
     if flags.advertise.is_some() {
         println!("\n  The certificate is self-signed: the browser warns once per device; go on from there.");
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::interrupt::Group;
+use crate::interrupt::Group;
 use crate::repo::Repo;
 
 /// What a start may take; it is well under a second, unless the machine is busy with something else.

@@ -60,6 +60,11 @@ impl Steps {
         })
     }
 
+    /// Whether tools' output passes through.
+    pub(crate) const fn verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// The file that keeps the output of the step of this name.
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         let file: String = name

@@ -12,16 +12,16 @@ use rustix::process::{Pid, Signal, kill_process_group, set_parent_process_death_
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// How often waiting loops look up: short enough to feel immediate, long enough to cost nothing.
-pub(super) const POLL: Duration = Duration::from_millis(50);
+pub(crate) const POLL: Duration = Duration::from_millis(50);
 /// What a program gets to end by itself; a browser writes its profile, a server says goodbye to its peers.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Whether the user wants to stop.
-pub(super) struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// From now on the signals that end a program only set this.
-    pub(super) fn listen() -> Result<Self> {
+    pub(crate) fn listen() -> Result<Self> {
         let heard = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register(signal, Arc::clone(&heard)).context("cannot listen for Ctrl-C")?;
@@ -30,23 +30,27 @@ impl Interrupt {
     }
 
     /// Whether one came.
-    pub(super) fn heard(&self) -> bool {
+    pub(crate) fn heard(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
+/// Whatever way this program ends, the other one does too.
+pub(crate) fn end_with_us(command: &mut Command) {
+    // SAFETY: between fork and exec only one system call is made, and nothing is allocated.
+    unsafe {
+        command.pre_exec(|| set_parent_process_death_signal(Some(Signal::KILL)).map_err(Into::into));
+    }
+}
+
 /// A program in a process group of its own, which is gone when this is dropped.
-pub(super) struct Group(Child);
+pub(crate) struct Group(Child);
 
 impl Group {
     /// Starts it. Ctrl-C in the terminal does not reach it; if xtask is killed outright, so is it.
-    pub(super) fn start(command: &mut Command) -> Result<Self> {
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
-        command.process_group(0);
-        // SAFETY: between fork and exec only one system call is made, and nothing is allocated.
-        unsafe {
-            command.pre_exec(|| set_parent_process_death_signal(Some(Signal::KILL)).map_err(Into::into));
-        }
+        end_with_us(command.process_group(0));
         command
             .spawn()
             .map(Self)
@@ -54,12 +58,12 @@ impl Group {
     }
 
     /// The program.
-    pub(super) const fn child(&mut self) -> &mut Child {
+    pub(crate) const fn child(&mut self) -> &mut Child {
         &mut self.0
     }
 
     /// How it ended, if it did.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().ok().flatten()
     }
 
