@@ -184,8 +184,8 @@ contract BondingVotes is IBondingVotes, Manager {
         if (_delegateAt(delegateAddress, round) != delegateAddress) return (0, delegateAddress);
         (,, uint256 lastReward) = _unpacked(_stakeAt(delegateAddress, round));
         uint256 end = _factor(delegateAddress, lastReward);
-        votes = (bonded - other).mulDiv(end, _startFactor(delegateAddress, stake, end));
-        if (other != 0) votes += other.mulDiv(end, _endFactor(delegateAddress, (stake >> 224) - 1, end));
+        votes = (bonded - other).mulDiv(end, _startFactor(delegateAddress, stake));
+        if (other != 0) votes += other.mulDiv(end, _endFactor(delegateAddress, (stake >> 224) - 1));
     }
 
     function _note(address account, uint256 startRound, uint256 stake, address delegateAddress) private {
@@ -255,20 +255,18 @@ contract BondingVotes is IBondingVotes, Manager {
 
     /// @dev What a stake that was there from the start had been multiplied by, when `stake` was noted or, if a reward was
     /// to come that it has no part in, after that.
-    function _startFactor(address transcoder, uint256 stake, uint256 end) private view returns (uint256) {
+    function _startFactor(address transcoder, uint256 stake) private view returns (uint256) {
         (,, uint256 lastReward) = _unpacked(stake);
-        if (lastReward == (stake >> 224) - 1) return _endFactor(transcoder, lastReward, end);
+        if (lastReward == (stake >> 224) - 1) return _endFactor(transcoder, lastReward);
         return _factor(transcoder, lastReward);
     }
 
     /// @dev The same at the end of a round in which `transcoder` was active, rewarded or not.
-    function _endFactor(address transcoder, uint256 round, uint256 end) private view returns (uint256 factor) {
+    function _endFactor(address transcoder, uint256 round) private view returns (uint256 factor) {
         factor = _factor(transcoder, round);
         if (factor != 0) return factor;
-        // It stayed what it was. If it has gone over to another since, in the same round, the past is not known here.
-        address then = _delegateAt(transcoder, round + 1);
-        if (then != transcoder && then != address(0)) return end;
-        (,, uint256 lastReward) = _unpacked(_stakeAt(transcoder, round + 1));
+        // It stayed what it was at the round's start, when `transcoder` was an orchestrator, whatever it became since.
+        (,, uint256 lastReward) = _unpacked(_stakeAt(transcoder, round));
         return _factor(transcoder, lastReward);
     }
 

@@ -50,4 +50,27 @@ contract BondingVotesTest is BondingFixture {
         vm.expectRevert(abi.encodeWithSelector(IBondingVotes.InvalidCaller.selector, address(this), address(_bonding)));
         _votes.checkpointTotalActiveStake(1, round + 1);
     }
+
+    function test_votesGrowWholeThoughTheOrchestratorWentElsewhereForARound() public {
+        _bond(_o1, 100 ether, _o1);
+        _bond(_o2, 100 ether, _o2);
+        _bond(_d1, 300 ether, _o1);
+        _nextRound();
+        _reward(_o1);
+        _nextRound();
+        // Both wait for the next round, and do not know yet whether this one brings a reward.
+        _bond(_d1, 50 ether, _o1);
+        _bond(_d2, 50 ether, _o1);
+        _unbond(_o1, _stake(_o1));
+        _bond(_o1, 7 ether, _o2);
+        _nextRound();
+        vm.prank(_o1);
+        _bonding.bond(0, _o1);
+        _nextRound();
+        _reward(_o1);
+        assertGe(_stake(_d2), 51 ether, "a reward");
+        assertNear(_votes.getVotes(_d1), _stake(_d1), 2, "what was there and what was added");
+        assertNear(_votes.getVotes(_d2), _stake(_d2), 2, "what was new");
+        assertEq(_votes.getVotes(_o1), _bonding.transcoderTotalStake(_o1), "the orchestrator's");
+    }
 }
