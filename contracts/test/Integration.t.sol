@@ -1,45 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Deployment, Network, Parameters} from "../script/Deployment.sol";
-import {ITicketBroker} from "../src/interfaces/ITicketBroker.sol";
-import {Test} from "./Test.sol";
+import {NetworkFixture} from "./NetworkFixture.sol";
 
 /// @title A whole network, as it is deployed.
-contract IntegrationTest is Deployment, Test {
+contract IntegrationTest is NetworkFixture {
     address private constant ORCHESTRATOR = address(0x0ac1e);
     address private constant DELEGATOR = address(0xde1e);
     address private constant FINDER = address(0xf1d);
-    uint256 private constant ROUND = 50;
-
-    Network private _network;
-
-    function setUp() public {
-        Parameters memory parameters = Parameters({
-            roundLength: ROUND,
-            roundLockAmount: 100_000,
-            unbondingPeriod: 7,
-            numActiveTranscoders: 100,
-            minSelfBond: 1 ether,
-            unlockPeriod: 2,
-            ticketValidityPeriod: 2,
-            inflation: 218_500,
-            inflationChange: 500,
-            targetBondingRate: 500_000_000,
-            votingDelay: 1,
-            votingPeriod: 10,
-            proposalThreshold: 100 ether,
-            quorum: 333_300,
-            quota: 500_000,
-            treasuryDelay: 0
-        });
-        vm.warp(1_000_000);
-        Network memory network = _deploy(parameters, address(this), 1, _placeOf);
-        _wire(network, parameters);
-        _network = network;
-        _network.token.grantRole(_network.token.MINTER_ROLE(), address(this));
-        _network.token.mint(address(this), 1_000_000 ether);
-    }
 
     function test_anOrchestratorIsElectedRewardedAndPaidAndItsDelegatorClaimsAShare() public {
         _nextRound();
@@ -57,7 +25,7 @@ contract IntegrationTest is Deployment, Test {
         uint256 gained = _network.bondingManager.pendingStake(DELEGATOR, 0) - 300 ether;
         assertNear(gained, minted * 9 / 10 * 3 / 4, 1e6, "the delegator's reward");
 
-        _pay(1 ether);
+        _pay(ORCHESTRATOR, 1 ether);
         _nextRound();
         vm.prank(DELEGATOR);
         _network.bondingManager.claimEarnings(0);
@@ -123,48 +91,10 @@ contract IntegrationTest is Deployment, Test {
         assertLe(before - gasleft(), (237_110 - 21_000) * 6 / 10, "gas");
     }
 
-    function _nextRound() private {
-        vm.roll(block.number + ROUND);
-        _network.roundsManager.initializeRound();
-    }
-
     /// @dev With 100 tokens of its own, a tenth of the rewards and six tenths of the fees for itself.
     function _register() private {
         _bond(ORCHESTRATOR, ORCHESTRATOR, 100 ether);
         vm.prank(ORCHESTRATOR);
         _network.bondingManager.transcoder(100_000, 400_000);
-    }
-
-    function _bond(address who, address to, uint256 amount) private {
-        _network.token.transfer(who, amount);
-        vm.startPrank(who);
-        _network.token.approve(address(_network.bondingManager), amount);
-        _network.bondingManager.bond(amount, to);
-        vm.stopPrank();
-    }
-
-    /// @dev By a ticket that always wins, signed by its sender.
-    function _pay(uint256 amount) private {
-        uint256 key = 0x5e4de4;
-        address sender = vm.addr(key);
-        vm.deal(sender, 2 * amount);
-        vm.prank(sender);
-        _network.ticketBroker.fundDepositAndReserve{value: 2 * amount}(amount, amount);
-        uint256 round = _network.roundsManager.currentRound();
-        ITicketBroker.Ticket memory ticket = ITicketBroker.Ticket({
-            recipient: ORCHESTRATOR,
-            sender: sender,
-            faceValue: amount,
-            winProb: type(uint256).max,
-            senderNonce: 1,
-            recipientRandHash: keccak256(abi.encode(uint256(7))),
-            auxData: abi.encode(round, _network.roundsManager.blockHashForRound(round))
-        });
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, _network.ticketBroker.getTicketHash(ticket));
-        _network.ticketBroker.redeemWinningTicket(ticket, abi.encodePacked(r, s, v), 7);
-    }
-
-    function _placeOf(uint256 nonce) private view returns (address) {
-        return vm.computeCreateAddress(address(this), nonce);
     }
 }

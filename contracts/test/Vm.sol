@@ -22,7 +22,9 @@ interface Vm {
     function assume(bool condition) external pure;
     function chainId(uint256 id) external;
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+    function createDir(string calldata path, bool recursive) external;
     function deal(address who, uint256 balance) external;
+    function envOr(string calldata name, string calldata fallback_) external view returns (string memory);
     function etch(address where, bytes calldata code) external;
     function expectEmit() external;
     function expectEmit(address emitter) external;
@@ -39,12 +41,18 @@ interface Vm {
     function prank(address sender, address origin) external;
     function readFile(string calldata path) external view returns (string memory);
     function recordLogs() external;
+    function revertToState(uint256 id) external returns (bool done);
     function roll(uint256 number) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
     function setNonce(address who, uint64 nonce) external;
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function snapshotState() external returns (uint256 id);
     function startPrank(address sender) external;
     function stopPrank() external;
     function store(address where, bytes32 slot, bytes32 value) external;
+    function toString(bytes calldata value) external pure returns (string memory);
+    function toString(uint256 value) external pure returns (string memory);
     function warp(uint256 time) external;
+    function writeFile(string calldata path, string calldata data) external;
+    function writeLine(string calldata path, string calldata line) external;
 }
