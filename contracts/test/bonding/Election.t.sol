@@ -38,6 +38,68 @@ contract ElectionTest is BondingFixture {
         assertTrue(_elected(_o1), "with enough");
     }
 
+    function test_aLargerPoolLetsInWhoIsNextInLine() public {
+        address o4 = address(0x0c4e04);
+        _bond(_o1, 40 ether, _o1);
+        _bond(_o2, 30 ether, _o2);
+        _bond(_o3, 10 ether, _o3);
+        _bond(o4, 20 ether, o4);
+        _nextRound();
+        _bonding.setNumActiveTranscoders(3);
+        assertTrue(_elected(o4), "the third");
+        assertFalse(_elected(_o3), "not the fourth");
+        assertFalse(_bonding.isActiveTranscoder(o4), "but from the next round on");
+        assertEq(_bonding.currentRoundTotalActiveStake(), 70 ether, "this round's stake stays");
+        assertEq(_bonding.nextRoundTotalActiveStake(), 90 ether, "the next round's");
+        _nextRound();
+        assertTrue(_bonding.isActiveTranscoder(o4), "then active");
+        _bonding.setNumActiveTranscoders(4);
+        _nextRound();
+        assertTrue(_bonding.isActiveTranscoder(_o3), "and the last with room for all");
+        assertEq(_bonding.getTranscoderPoolSize(), 4, "size");
+    }
+
+    function test_aSmallerPoolLetsGoWhoHasLeast() public {
+        _bonding.setNumActiveTranscoders(3);
+        _bond(_o1, 32 ether, _o1);
+        _bond(_o2, 30 ether, _o2);
+        _bond(_o3, 50 ether, _o3);
+        _nextRound();
+        _bonding.setNumActiveTranscoders(1);
+        assertTrue(_elected(_o3), "the first");
+        assertFalse(_elected(_o1), "not the second");
+        assertFalse(_elected(_o2), "nor the third");
+        assertTrue(_bonding.isActiveTranscoder(_o2), "who work to the round's end");
+        _minter.setMintable(40 ether);
+        _reward(_o2);
+        _nextRound();
+        assertFalse(_bonding.isActiveTranscoder(_o2), "and no longer");
+        assertEq(_bonding.currentRoundTotalActiveStake(), 50 ether, "stake");
+        _unbond(_o3, 50 ether);
+        assertTrue(_elected(_o2), "its reward, while it waited, took it past the second");
+    }
+
+    function test_hintsThatLieChangeNothing() public {
+        _bond(_o1, 10 ether, _o1);
+        _bond(_o2, 20 ether, _o2);
+        _token.mint(_o3, 30 ether);
+        vm.startPrank(_o3);
+        _token.approve(address(_bonding), 30 ether);
+        _bonding.bondWithHint(30 ether, _o3, _o3, address(0), _o2, address(0xbad));
+        _bonding.transcoderWithHint(0, 0, _o3, _o3);
+        vm.stopPrank();
+        assertEq(_bonding.getFirstTranscoderInPool(), _o3, "first");
+        assertEq(_bonding.getNextTranscoderInPool(_o3), _o2, "second");
+        _nextRound();
+        vm.prank(_o3);
+        _bonding.unbondWithHint(15 ether, address(0), _o1);
+        assertEq(_bonding.getFirstTranscoderInPool(), _o2, "now first");
+        vm.prank(_o3);
+        _bonding.rebondWithHint(0, _o3, _o2);
+        assertEq(_bonding.getFirstTranscoderInPool(), _o3, "first again");
+        assertFalse(_elected(_o1), "and the least outside");
+    }
+
     function _elected(address account) private view returns (bool) {
         (,,,,, uint256 deactivation,,,,) = _bonding.getTranscoder(account);
         return deactivation == type(uint256).max;

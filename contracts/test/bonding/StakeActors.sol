@@ -10,6 +10,8 @@ contract StakeActors is BondingFixture {
 
     uint256 public operations;
     uint256 public feesEver;
+    /// @dev How often a slash changed what somebody else has.
+    uint256 public harmed;
     mapping(address user => uint256) public paid;
 
     constructor() {
@@ -106,7 +108,12 @@ contract StakeActors is BondingFixture {
     }
 
     function slash(uint256 who, uint256 share) external {
+        bytes32[] memory had = _belongings(user(who));
         _slash(user(who), share % 10 == 0 ? PERC : bound(share, 1, PERC / 10), 50_000);
+        bytes32[] memory has = _belongings(user(who));
+        for (uint256 i = 0; i < USERS; i++) {
+            if (had[i] != has[i]) harmed++;
+        }
         operations++;
     }
 
@@ -116,5 +123,20 @@ contract StakeActors is BondingFixture {
 
     function resize(uint256 size) external {
         _bonding.setNumActiveTranscoders(bound(size, 1, 5));
+    }
+
+    /// @dev Stake, fees, delegate and what is unbonding, of everybody but one.
+    function _belongings(address but) private view returns (bytes32[] memory all) {
+        all = new bytes32[](USERS);
+        for (uint256 i = 0; i < USERS; i++) {
+            address account = user(i);
+            if (account == but) continue;
+            (,, address delegate,,,, uint256 locks) = _bonding.getDelegator(account);
+            all[i] = keccak256(abi.encode(_stake(account), _fees(account), delegate));
+            for (uint256 id = 0; id < locks; id++) {
+                (uint256 amount, uint256 free) = _bonding.getDelegatorUnbondingLock(account, id);
+                all[i] = keccak256(abi.encode(all[i], amount, free));
+            }
+        }
     }
 }

@@ -116,4 +116,10 @@ contract StakeInvariants is Test {
         assertLe(fees, _actors.feesEver(), "no more fees than came");
         assertLe(_actors.feesEver() - fees, 3 * _actors.operations(), "and all of them but for rounding");
     }
+
+    /// forge-config: default.invariant.runs = 12
+    /// forge-config: default.invariant.depth = 100
+    function invariant_slashingLeavesEverybodyElseWhole() public view {
+        assertEq(_actors.harmed(), 0, "somebody else's stake, fees or locks changed");
+    }
 }
