@@ -1,17 +1,20 @@
 //! The core of Headwater: what a page, an orchestrator and a simulator all run.
 //!
 //! This crate never reads a clock, opens a socket, spawns a task, draws randomness or calls JS. Time, entropy and
-//! keys are arguments. Two shapes of code live here:
+//! keys are arguments. Three shapes of code live here:
 //!
 //! | shape | where | contract |
 //! |---|---|---|
 //! | documents that travel | [`stream`], [`ladder`], [`token`], [`manifest`], [`control`] | parse once, hold only valid values |
+//! | the chain's words, behind the feature `chain` | `chain` | made from `contracts/abi`; nobody is asked |
 //! | state machines | [`session`] | **after every `handle_input`, drain `poll_output` until it says how long to wait** |
 //!
 //! Read [`session::client::Client`] first (a broadcaster's or viewer's connection), then
 //! [`session::registry::Registry`] (who publishes and who watches, on the server).
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "chain")]
+pub mod chain;
 pub mod code;
 pub mod control;
 pub mod hex;

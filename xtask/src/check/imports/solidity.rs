@@ -5,12 +5,12 @@ use std::path::Path;
 use super::File;
 use crate::check::source::{Kind, Language, line_of, spans};
 
-/// Texts that name a contract's source or build output. The contracts' own scripts, and xtask, which runs their
-/// tools, may.
+/// Texts that name a contract's source or build output. The contracts' own scripts may, and xtask and the test chain,
+/// which run their tools.
 pub(super) fn check(files: &[File]) -> Vec<String> {
     let mut broken = Vec::new();
     for file in files {
-        let own = ["contracts", "xtask"]
+        let own = ["contracts", "xtask", "tests/chain"]
             .iter()
             .any(|folder| file.path.starts_with(folder));
         if own || file.language == Language::Solidity {
