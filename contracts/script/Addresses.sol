@@ -6,12 +6,19 @@ import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.s
 import {CHEATS} from "./Cheats.sol";
 import {Network} from "./Deployment.sol";
 
+/// @dev What a network need not have; zero: it has none.
+struct Extras {
+    address merkleSnapshot;
+    address governor;
+    address faucet;
+    address merkleMine;
+}
+
 /// @title A network's addresses as JSON: `{chainId, block, deployer, nonce, contracts, implementations}`.
+/// @notice `block` and `nonce` are those at which it began: no event of the network is older.
 library Addresses {
-    /// @param owner the Governor; zero: none
-    /// @param faucet zero: none
     /// @param nonce the deployer's when it began
-    function json(Network memory network, address owner, address faucet, address deployer, uint256 nonce)
+    function json(Network memory network, Extras memory extras, address deployer, uint256 nonce)
         internal
         returns (string memory)
     {
@@ -19,7 +26,7 @@ library Addresses {
         CHEATS.serializeUint("network", "block", block.number);
         CHEATS.serializeAddress("network", "deployer", deployer);
         CHEATS.serializeUint("network", "nonce", nonce);
-        CHEATS.serializeString("network", "contracts", _contracts(network, owner, faucet));
+        CHEATS.serializeString("network", "contracts", _contracts(network, extras));
         return CHEATS.serializeString("network", "implementations", _implementations(network));
     }
 
@@ -28,9 +35,11 @@ library Addresses {
         return address(uint160(uint256(CHEATS.load(proxy, ERC1967Utils.IMPLEMENTATION_SLOT))));
     }
 
-    function _contracts(Network memory network, address owner, address faucet) private returns (string memory) {
-        if (owner != address(0)) CHEATS.serializeAddress("contracts", "Governor", owner);
-        if (faucet != address(0)) CHEATS.serializeAddress("contracts", "Faucet", faucet);
+    function _contracts(Network memory network, Extras memory extras) private returns (string memory) {
+        _extra("MerkleSnapshot", extras.merkleSnapshot);
+        _extra("Governor", extras.governor);
+        _extra("Faucet", extras.faucet);
+        _extra("MerkleMine", extras.merkleMine);
         CHEATS.serializeAddress("contracts", "Controller", address(network.controller));
         CHEATS.serializeAddress("contracts", "LivepeerToken", address(network.token));
         CHEATS.serializeAddress("contracts", "Minter", address(network.minter));
@@ -42,6 +51,10 @@ library Addresses {
         CHEATS.serializeAddress("contracts", "Treasury", address(network.treasury));
         CHEATS.serializeAddress("contracts", "PollCreator", address(network.pollCreator));
         return CHEATS.serializeAddress("contracts", "LivepeerGovernor", address(network.governor));
+    }
+
+    function _extra(string memory name, address where) private {
+        if (where != address(0)) CHEATS.serializeAddress("contracts", name, where);
     }
 
     function _implementations(Network memory network) private returns (string memory) {

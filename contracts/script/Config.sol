@@ -11,11 +11,26 @@ struct Config {
     bool staged;
     Parameters parameters;
     uint256 senderFundsCap;
-    uint256 faucetSupply;
-    uint256 faucetAmount;
-    uint256 faucetWait;
+    FaucetTerms faucet;
+    GenesisTerms genesis;
     address[] endowed;
     uint256[] endowments;
+}
+
+/// @dev No faucet without a supply.
+struct FaucetTerms {
+    uint256 supply;
+    uint256 requestAmount;
+    uint256 requestWait;
+}
+
+/// @dev No genesis distribution without a root. Both ends of the callers' window are blocks from the deployment.
+struct GenesisTerms {
+    bytes32 root;
+    uint256 shares;
+    uint256 tokensPerShare;
+    uint256 callersAfter;
+    uint256 callersUntil;
 }
 
 /// @title Reads a network's configuration.
@@ -37,9 +52,18 @@ library Configs {
         config.staged = CHEATS.parseJsonBool(json, ".staged");
         config.parameters = _parameters(json);
         config.senderFundsCap = CHEATS.parseJsonUint(json, ".senderFundsCap");
-        config.faucetSupply = CHEATS.parseJsonUint(json, ".faucet.supply");
-        config.faucetAmount = CHEATS.parseJsonUint(json, ".faucet.requestAmount");
-        config.faucetWait = CHEATS.parseJsonUint(json, ".faucet.requestWait");
+        config.faucet = FaucetTerms({
+            supply: CHEATS.parseJsonUint(json, ".faucet.supply"),
+            requestAmount: CHEATS.parseJsonUint(json, ".faucet.requestAmount"),
+            requestWait: CHEATS.parseJsonUint(json, ".faucet.requestWait")
+        });
+        config.genesis = GenesisTerms({
+            root: CHEATS.parseJsonBytes32(json, ".genesis.root"),
+            shares: CHEATS.parseJsonUint(json, ".genesis.shares"),
+            tokensPerShare: CHEATS.parseJsonUint(json, ".genesis.tokensPerShare"),
+            callersAfter: CHEATS.parseJsonUint(json, ".genesis.callersAfter"),
+            callersUntil: CHEATS.parseJsonUint(json, ".genesis.callersUntil")
+        });
         config.endowed = CHEATS.parseJsonAddressArray(json, ".endowments.to");
         config.endowments = CHEATS.parseJsonUintArray(json, ".endowments.amounts");
         if (config.endowed.length != config.endowments.length) {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {MerkleMine} from "../src/genesis/MerkleMine.sol";
+import {MerkleSnapshot} from "../src/genesis/MerkleSnapshot.sol";
 import {Governor} from "../src/governance/Governor.sol";
 import {Treasury} from "../src/governance/Treasury.sol";
 import {TicketBroker} from "../src/pm/TicketBroker.sol";
 import {Faucet} from "../src/token/Faucet.sol";
 import {HeadwaterToken} from "../src/token/HeadwaterToken.sol";
-import {Addresses} from "./Addresses.sol";
+import {Addresses, Extras} from "./Addresses.sol";
 import {CHEATS} from "./Cheats.sol";
-import {Config, Configs} from "./Config.sol";
+import {Config, Configs, FaucetTerms, GenesisTerms} from "./Config.sol";
 import {Deployment, Network} from "./Deployment.sol";
 import {Wiring} from "./Wiring.sol";
 
@@ -30,8 +32,10 @@ contract Deploy is Deployment {
     uint256 private _nonce;
     bool private _checking;
 
-    Governor private _owner;
-    Faucet private _faucet;
+    Extras private _extras;
+    /// @dev Of all that is to be minted at the start: what was, and what is due up to the present step.
+    uint256 private _minted;
+    uint256 private _due;
 
     function run() external {
         Config memory config = _prepare();
@@ -39,7 +43,7 @@ contract Deploy is Deployment {
         Network memory network = _build(config);
         CHEATS.stopBroadcast();
         if (CHEATS.envExists("DEPLOY_ADDRESSES")) {
-            string memory json = Addresses.json(network, address(_owner), address(_faucet), _deployer, _nonce);
+            string memory json = Addresses.json(network, _extras, _deployer, _nonce);
             CHEATS.writeFile(CHEATS.envString("DEPLOY_ADDRESSES"), json);
         }
     }
@@ -64,32 +68,52 @@ contract Deploy is Deployment {
     function _build(Config memory config) private returns (Network memory network) {
         network = _deploy(config.parameters, _deployer, _nonce, _placeOf);
         _wire(network, config.parameters);
-        if (config.staged) {
-            _owner = Governor(_make(abi.encodePacked(type(Governor).creationCode, abi.encode(config.owner))));
-            _register(network.controller, "Governor", address(_owner));
-        }
-        if (config.faucetSupply != 0) {
-            bytes memory arguments = abi.encode(config.owner, network.token, config.faucetAmount, config.faucetWait);
-            _faucet = Faucet(_make(abi.encodePacked(type(Faucet).creationCode, arguments)));
-        }
+        _makeExtras(network, config);
         _endow(network.token, config);
         _cap(network.ticketBroker, config.senderFundsCap);
         _handOver(network, _finalOwner(config));
     }
 
+    function _makeExtras(Network memory network, Config memory config) private {
+        bytes memory code = abi.encodePacked(type(MerkleSnapshot).creationCode, abi.encode(address(network.controller)));
+        _extras.merkleSnapshot = _make(code);
+        _register(network.controller, "MerkleSnapshot", _extras.merkleSnapshot);
+        if (config.staged) {
+            _extras.governor = _make(abi.encodePacked(type(Governor).creationCode, abi.encode(config.owner)));
+            _register(network.controller, "Governor", _extras.governor);
+        }
+        FaucetTerms memory faucet = config.faucet;
+        if (faucet.supply != 0) {
+            bytes memory terms = abi.encode(config.owner, network.token, faucet.requestAmount, faucet.requestWait);
+            _extras.faucet = _make(abi.encodePacked(type(Faucet).creationCode, terms));
+        }
+        GenesisTerms memory genesis = config.genesis;
+        if (genesis.root != 0) {
+            bytes memory terms = abi.encode(
+                network.token,
+                genesis.root,
+                genesis.tokensPerShare,
+                block.number + genesis.callersAfter,
+                block.number + genesis.callersUntil
+            );
+            _extras.merkleMine = _make(abi.encodePacked(type(MerkleMine).creationCode, terms));
+        }
+    }
+
     /// @dev What was minted is told by the supply: nobody earns before there is a round with an orchestrator.
     function _endow(HeadwaterToken token, Config memory config) private {
-        uint256 done = token.totalSupply();
-        uint256 sum = config.faucetSupply;
-        if (sum > done) _mint(token, address(_faucet), sum);
+        _minted = token.totalSupply();
+        _mint(token, _extras.faucet, config.faucet.supply);
+        _mint(token, _extras.merkleMine, config.genesis.shares * config.genesis.tokensPerShare);
         for (uint256 i = 0; i < config.endowed.length; i++) {
-            sum += config.endowments[i];
-            if (sum > done) _mint(token, config.endowed[i], config.endowments[i]);
+            _mint(token, config.endowed[i], config.endowments[i]);
         }
         if (token.hasRole(token.MINTER_ROLE(), _deployer)) token.renounceRole(token.MINTER_ROLE(), _deployer);
     }
 
     function _mint(HeadwaterToken token, address to, uint256 amount) private {
+        _due += amount;
+        if (amount == 0 || _due <= _minted) return;
         _grant(token, token.MINTER_ROLE(), _deployer);
         token.mint(to, amount);
     }
@@ -112,7 +136,7 @@ contract Deploy is Deployment {
     }
 
     function _finalOwner(Config memory config) private view returns (address) {
-        return config.staged ? address(_owner) : config.owner;
+        return config.staged ? _extras.governor : config.owner;
     }
 
     function _made(uint256 step) internal view override returns (address place) {

@@ -14,7 +14,9 @@ const LOCAL = join(root, "contracts/config/local.json");
 /** Of anvil's accounts: who deploys, whom `local.json` names as the owner. */
 const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
 const OWNER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
-const PENNILESS = "0x00000000000000000000000000000000deadbeef";
+const HEIR = "0x976ea74026e726554db657fa54763abd0c3a0aa9";
+const UNLOCKED = ["--unlocked", "--from", DEPLOYER];
+const PENNILESS = ["--unlocked", "--from", "0x00000000000000000000000000000000deadbeef"];
 
 const folder = mkdtempSync(join(tmpdir(), "headwater-deploy-"));
 const started = new Set();
@@ -37,6 +39,17 @@ test("a network is deployed, wired and handed to its owner", async () => {
   const owner = await ask(rpc, "eth_call", [{ to: network.contracts.Controller, data: "0x8da5cb5b" }, "latest"]);
   assert.equal(`0x${owner.slice(26)}`, OWNER);
   assert.ok(!existsSync(`${out}.unfinished`));
+  // The genesis of local.json has one share, which is this account's.
+  await ask(rpc, "eth_sendTransaction", [
+    {
+      from: HEIR,
+      to: network.contracts.MerkleMine,
+      data: `0x2e9ab26f${HEIR.slice(2).padStart(64, "0")}${"40".padStart(64, "0")}${"".padStart(64, "0")}`,
+    },
+  ]);
+  const data = `0x70a08231${HEIR.slice(2).padStart(64, "0")}`;
+  const share = await ask(rpc, "eth_call", [{ to: network.contracts.LivepeerToken, data }, "latest"]);
+  assert.equal(BigInt(share), 10n ** 21n);
 
   const again = await deploy(["--rpc", rpc, "--out", out, "--yes"]);
   assert.notEqual(again.code, 0);
@@ -108,19 +121,34 @@ test("the drills of ROLLOUT.md work as they stand there", async () => {
     const run = await deploy(["--rpc", rpc, "--out", out, "--yes", "--at-once", "--config", config]);
     assert.equal(run.code, 0, run.text);
     const blocks = staged ? [drill(titles[0]).split("\n")[0], drill(titles[1])] : titles.map(drill);
-    const drilled = spawnSync("bash", ["-euc", blocks.join("\n")], {
-      cwd: join(root, "contracts"),
-      encoding: "utf8",
-      env: {
-        ...process.env,
-        PATH: `${bin("")}:${process.env.PATH}`,
-        ETH_RPC_URL: rpc,
-        network: out,
-        owner: `--unlocked --from ${OWNER}`,
-      },
-    });
-    assert.equal(drilled.status, 0, `${titles}: ${drilled.stdout}${drilled.stderr}`);
+    shell(blocks, rpc, out);
   }
+});
+
+test("a chain without the deterministic deployer gets it first", async () => {
+  const rpc = await anvil("--disable-default-create2-deployer");
+  const flags = ["--rpc", rpc, "--out", join(folder, "bare.json"), "--yes", "--at-once"];
+  const refused = await deploy(flags);
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.text, /lacks the deterministic deployer 0x4e59.*ROLLOUT\.md/);
+  shell([drill("A chain without the deterministic deployer")], rpc);
+  const run = await deploy(flags);
+  assert.equal(run.code, 0, run.text);
+});
+
+test("a key in an encrypted file deploys", async () => {
+  const rpc = await anvil();
+  const made = spawnSync(bin("cast"), ["wallet", "new", folder, "key", "--unsafe-password", "secret"], {
+    encoding: "utf8",
+  });
+  const [from] = /0x[0-9a-fA-F]{40}/.exec(made.stdout) ?? assert.fail(made.stderr);
+  await ask(rpc, "anvil_setBalance", [from, "0xde0b6b3a7640000"]);
+  writeFileSync(join(folder, "password"), "secret");
+  const key = ["--keystore", join(folder, "key"), "--password-file", join(folder, "password")];
+  const out = join(folder, "keystore.json");
+  const run = await deploy(["--rpc", rpc, "--out", out, "--yes", "--at-once"], { key });
+  assert.equal(run.code, 0, run.text);
+  assert.equal(JSON.parse(readFileSync(out, "utf8")).deployer, from);
 });
 
 test("another chain than the configuration's is refused", async () => {
@@ -139,11 +167,27 @@ test("a node that does not answer is named as the cause", async () => {
 
 test("a deployer without funds is told how much is missing", async () => {
   const rpc = await anvil();
-  const run = await deploy(["--rpc", rpc, "--out", join(folder, "poor.json"), "--yes"], { from: PENNILESS });
+  const run = await deploy(["--rpc", rpc, "--out", join(folder, "poor.json"), "--yes"], { key: PENNILESS });
   assert.notEqual(run.code, 0);
   assert.match(run.text, /has 0 ETH, and about 0\.\d+ are needed: fund it/);
   assert.ok(!existsSync(join(folder, "poor.json.unfinished")));
 });
+
+/** Runs ROLLOUT.md's commands as the owner of a network. @param {string[]} blocks */
+function shell(blocks, rpc, network = "") {
+  const run = spawnSync("bash", ["-euc", blocks.join("\n")], {
+    cwd: join(root, "contracts"),
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      PATH: `${bin("")}:${process.env.PATH}`,
+      ETH_RPC_URL: rpc,
+      network,
+      owner: `--unlocked --from ${OWNER}`,
+    },
+  });
+  assert.equal(run.status, 0, `${run.stdout}${run.stderr}`);
+}
 
 /** The commands under a heading. @param {string} title */
 function drill(title) {
@@ -170,11 +214,11 @@ async function anvil(...flags) {
 }
 
 /** What it said, on both outputs, and how it ended. @param {string[]} flags */
-async function deploy(flags, { answer = "", from = DEPLOYER, started: hook = undefined } = {}) {
+async function deploy(flags, { answer = "", key = UNLOCKED, started: hook = undefined } = {}) {
   const xtask = process.env.HEADWATER_XTASK;
   const config = flags.includes("--config") ? [] : ["--config", LOCAL];
   const [program, first] = xtask ? [xtask, []] : ["cargo", ["run", "--quiet", "--package", "xtask", "--"]];
-  const child = spawn(program, [...first, "deploy", ...config, "--unlocked", "--from", from, ...flags], {
+  const child = spawn(program, [...first, "deploy", ...config, ...key, ...flags], {
     cwd: root,
   });
   started.add(child);

@@ -66,6 +66,9 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps, options: &Options) -> Result<E
         None => None,
     };
     if options.headless {
+        if let Some(chain) = &chain {
+            steps.note(&format!("chain {} ({})", chain.rpc, chain.addresses.display()));
+        }
         return headless::run(repo, &server.http, options, &interrupt);
     }
     print_links(&server, &flags, chain.as_ref());

@@ -36,6 +36,9 @@ const SOURCES: [&str; 4] = [
     "contracts/package-lock.json",
 ];
 
+/// Through which forge deploys libraries, so that their addresses depend on nobody's nonce.
+const LIBRARIES: &str = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
+
 /// What deploying is asked for.
 #[derive(Args)]
 pub(crate) struct Options {
@@ -94,6 +97,11 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps, options: &Options) -> Result<(
             options.config.display(),
             config.chain_id,
             chain.id
+        );
+    }
+    if !chain.has_contract(LIBRARIES)? {
+        bail!(
+            "this chain lacks the deterministic deployer {LIBRARIES}: contracts/ROLLOUT.md says how to bring it there"
         );
     }
     let journal = Journal::at(options.out.as_ref().map_or_else(
