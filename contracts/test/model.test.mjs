@@ -12,7 +12,8 @@ import { read, STEPS } from "../model/trace.mjs";
 /** @typedef {import("../model/trace.mjs").Step} Step */
 
 const FOLDER = join(import.meta.dirname, "../../target/forge/trace");
-const TRACES = ["1", "2"].map((name) => ({ name, steps: open(`${name}.txt`) }));
+const COUNT = process.env.FOUNDRY_PROFILE === "long" ? 12 : 2;
+const TRACES = Array.from({ length: COUNT }, (_, i) => ({ name: i + 1, steps: open(`${i + 1}.txt`) }));
 
 /** @param {string} file */
 function open(file) {

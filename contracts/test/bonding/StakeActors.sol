@@ -44,24 +44,32 @@ contract StakeActors is BondingFixture {
     }
 
     function rebond(uint256 who, uint256 id, uint256 to) external {
-        address owner = user(who);
-        (,, address delegate,,,, uint256 next) = _bonding.getDelegator(owner);
+        (address owner, uint256 lock) = _lockOf(who, id, false);
+        (,, address delegate,,,,) = _bonding.getDelegator(owner);
         vm.prank(owner);
-        if (delegate == address(0)) _bonding.rebondFromUnbonded(user(to), id % (next + 1));
-        else _bonding.rebond(id % (next + 1));
+        if (delegate == address(0)) _bonding.rebondFromUnbonded(to % 2 == 0 ? owner : user(to / 2), lock);
+        else _bonding.rebond(lock);
         operations++;
     }
 
     function transferBond(uint256 who, uint256 to, uint256 amount) external {
-        vm.prank(user(who));
-        _bonding.transferBond(user(to), bound(amount, 1, 3 ether), user(0), user(0), user(0), user(0));
+        address giver;
+        address delegate;
+        // Orchestrators may not.
+        for (uint256 i = 0; i < USERS && (delegate == giver || delegate == address(0)); i++) {
+            giver = user(who + i);
+            (,, delegate,,,,) = _bonding.getDelegator(giver);
+        }
+        amount = bound(amount, 1, amount % 4 == 0 ? _stake(giver) : 3 ether);
+        vm.prank(giver);
+        _bonding.transferBond(user(to), amount, user(0), user(0), user(0), user(0));
         operations++;
     }
 
     function withdrawStake(uint256 who, uint256 id) external {
-        (,,,,,, uint256 next) = _bonding.getDelegator(user(who));
-        vm.prank(user(who));
-        _bonding.withdrawStake(id % (next + 1));
+        (address owner, uint256 lock) = _lockOf(who, id, true);
+        vm.prank(owner);
+        _bonding.withdrawStake(lock);
     }
 
     function withdrawFees(uint256 who, uint256 part) external {
@@ -118,11 +126,24 @@ contract StakeActors is BondingFixture {
     }
 
     function nextRound(uint256 skipped) external {
-        _begin(_round() + 1 + (skipped % 8 == 0 ? 8 : 0));
+        _begin(_round() + 1 + (skipped % 4 == 0 ? 8 : 0));
     }
 
     function resize(uint256 size) external {
         _bonding.setNumActiveTranscoders(bound(size, 1, 5));
+    }
+
+    /// @dev A lock of somebody's, from `who` and `id` on; if `free`, one that may be withdrawn.
+    function _lockOf(uint256 who, uint256 id, bool free) private view returns (address owner, uint256 lock) {
+        for (uint256 i = 0; i < USERS; i++) {
+            owner = user(who + i);
+            (,,,,,, uint256 count) = _bonding.getDelegator(owner);
+            for (uint256 j = 0; j < count; j++) {
+                lock = (id % count + j) % count;
+                (, uint256 withdrawRound) = _bonding.getDelegatorUnbondingLock(owner, lock);
+                if (withdrawRound != 0 && (!free || withdrawRound <= _round())) return (owner, lock);
+            }
+        }
     }
 
     /// @dev Stake, fees, delegate and what is unbonding, of everybody but one.
