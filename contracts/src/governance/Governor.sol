@@ -49,6 +49,8 @@ contract Governor is Ownable {
     function execute(Update calldata update) external payable {
         bytes32 updateHash = keccak256(abi.encode(update));
         uint256 executeBlock = updates[updateHash];
+        // 0 is what a mapping says of what is not in it.
+        // slither-disable-next-line incorrect-equality
         if (executeBlock == 0) revert NotStaged(updateHash);
         if (block.number < executeBlock) revert TooEarly(executeBlock);
         // First: what it calls may come back here.
@@ -73,6 +75,8 @@ contract Governor is Ownable {
     }
 
     function _call(address target, uint256 value, bytes calldata data) private {
+        // Whom the owner staged, and no more than came with the call.
+        // slither-disable-next-line arbitrary-send-eth
         (bool done, bytes memory answer) = target.call{value: value}(data);
         if (done) return;
         if (answer.length == 0) revert CallFailed(target);

@@ -38,8 +38,8 @@ library Accounts {
     using SafeCast for uint256;
 
     function fund(Account storage self, uint256 depositAmount, uint256 reserveAmount) internal {
-        self.deposit = (self.deposit + depositAmount).toUint80();
-        self.reserve = (self.reserve + reserveAmount).toUint80();
+        self.deposit = (uint256(self.deposit) + depositAmount).toUint80();
+        self.reserve = (uint256(self.reserve) + reserveAmount).toUint80();
     }
 
     /// @dev The whole slot, which is refunded. Nothing was claimed in this round: an unlocked sender's tickets are refused.
@@ -69,7 +69,7 @@ library Accounts {
     function claim(Account storage self, address claimant, uint256 index, uint256 amount) internal {
         self.claims[claimant] = Claim((claimedBy(self, claimant, index) + amount).toUint80(), index.toUint32());
         self.claimed = (claimedBy(self, index) + amount).toUint80();
-        self.reserve = (self.reserve - amount).toUint80();
+        self.reserve = (uint256(self.reserve) - amount).toUint80();
         // Truncated as the struct says.
         // forge-lint: disable-next-line(unsafe-typecast)
         self.claimIndex = uint16(index);

@@ -89,6 +89,8 @@ contract RoundsManager is IRoundsManager, Manager {
 
     /// @inheritdoc IRoundsManager
     function currentRoundInitialized() external view returns (bool) {
+        // Nobody can move either but by initializing.
+        // slither-disable-next-line incorrect-equality
         return _lastInitializedRound == currentRound();
     }
 

@@ -69,6 +69,8 @@ contract Minter is IMinter, Controlled {
 
     /// @inheritdoc IMinter
     function trustedTransferTokens(address to, uint256 amount) external onlyBondingManager {
+        // HeadwaterToken reverts where it does not pay.
+        // slither-disable-next-line unchecked-transfer
         _TOKEN.transfer(to, amount);
     }
 
@@ -107,6 +109,8 @@ contract Minter is IMinter, Controlled {
         if (newMinter == address(this) || newMinter.code.length == 0) revert NotAMinter(newMinter);
         if (IMinter(newMinter).getController() != controller()) revert NotAMinter(newMinter);
         _TOKEN.renounceRole(_TOKEN.MINTER_ROLE(), address(this));
+        // As above.
+        // slither-disable-next-line unchecked-transfer
         _TOKEN.transfer(newMinter, _TOKEN.balanceOf(address(this)));
         IMinter(newMinter).depositETH{value: address(this).balance}();
     }
