@@ -8,7 +8,11 @@ macro_rules! contracts {
     ($($module:ident: $name:ident, $errors:ident;)+) => {
         $(
             #[doc = concat!("`contracts/abi/", stringify!($name), ".json`")]
-            #[allow(missing_docs, reason = "generated; the interfaces in contracts/src say what each does")]
+            #[allow(
+                missing_docs,
+                clippy::too_many_arguments,
+                reason = "generated; the interfaces in contracts/src say what each does"
+            )]
             pub mod $module {
                 alloy_sol_types::sol!(
                     #[derive(Debug, PartialEq, Eq)]

@@ -28,6 +28,8 @@ pub(super) fn lint(repo: &Repo, steps: &mut Steps) {
         "--lib",
         "--package",
         "headwater-protocol",
+        "--features",
+        "headwater-protocol/chain",
     ]);
     if repo.has("light-node/Cargo.toml") {
         page.args(["--package", "headwater-light-node"]);

@@ -49,8 +49,8 @@ struct Package<'a> {
 /// Asks cargo for the trees and judges them.
 pub(super) fn check(repo: &Repo) -> Result<Vec<String>> {
     let mut broken = Vec::new();
-    let host: &[&str] = &[];
-    for target in [host, &["--target", WASM_TARGET]] {
+    let host: &[&str] = &["--all-features"];
+    for target in [host, &["--all-features", "--target", WASM_TARGET]] {
         broken.extend(core(&parse(&tree(repo, CORE, "normal", target)?)));
     }
     for (shell, folder) in SHELLS {
