@@ -28,7 +28,7 @@ after(() => {
 test("a network is deployed, wired and handed to its owner", async () => {
   const rpc = await anvil();
   const out = join(folder, "whole.json");
-  const run = await deploy(["--rpc", rpc, "--out", out, "--yes", "--at-once"]);
+  const run = await deploy(["--rpc", rpc, "--out", out, "--yes"]);
   assert.equal(run.code, 0, run.text);
   const network = JSON.parse(readFileSync(out, "utf8"));
   assert.equal(network.chainId, 31337);
@@ -94,7 +94,9 @@ test("a deployment that is killed goes on to the one whole network", async () =>
   assert.notEqual(careless.code, 0);
   assert.match(careless.text, /was interrupted .*--resume/);
 
-  const resumed = await deploy([...flags, "--resume", "--at-once"]);
+  await ask(rpc, "evm_setIntervalMining", [0]);
+  await ask(rpc, "evm_setAutomine", [true]);
+  const resumed = await deploy([...flags, "--resume"]);
   assert.equal(resumed.code, 0, resumed.text);
   const network = JSON.parse(readFileSync(out, "utf8"));
   for (const address of [...Object.values(network.contracts), ...Object.values(network.implementations)]) {
@@ -102,7 +104,7 @@ test("a deployment that is killed goes on to the one whole network", async () =>
   }
 
   const fresh = await anvil();
-  const whole = await deploy(["--rpc", fresh, "--out", join(folder, "fresh.json"), "--yes", "--at-once"]);
+  const whole = await deploy(["--rpc", fresh, "--out", join(folder, "fresh.json"), "--yes"]);
   assert.equal(whole.code, 0, whole.text);
   assert.ok(reached < (await nonce(fresh)), "nothing was left to do");
   assert.equal(await nonce(rpc), await nonce(fresh), "transactions, all in all");
@@ -118,7 +120,7 @@ test("the drills of ROLLOUT.md work as they stand there", async () => {
     writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(LOCAL, "utf8")), staged }));
     const rpc = await anvil();
     const out = join(folder, `drills-${staged}.json`);
-    const run = await deploy(["--rpc", rpc, "--out", out, "--yes", "--at-once", "--config", config]);
+    const run = await deploy(["--rpc", rpc, "--out", out, "--yes", "--config", config]);
     assert.equal(run.code, 0, run.text);
     const blocks = staged ? [drill(titles[0]).split("\n")[0], drill(titles[1])] : titles.map(drill);
     shell(blocks, rpc, out);
@@ -127,7 +129,7 @@ test("the drills of ROLLOUT.md work as they stand there", async () => {
 
 test("a chain without the deterministic deployer gets it first", async () => {
   const rpc = await anvil("--disable-default-create2-deployer");
-  const flags = ["--rpc", rpc, "--out", join(folder, "bare.json"), "--yes", "--at-once"];
+  const flags = ["--rpc", rpc, "--out", join(folder, "bare.json"), "--yes"];
   const refused = await deploy(flags);
   assert.notEqual(refused.code, 0);
   assert.match(refused.text, /lacks the deterministic deployer 0x4e59.*ROLLOUT\.md/);
@@ -146,7 +148,7 @@ test("a key in an encrypted file deploys", async () => {
   writeFileSync(join(folder, "password"), "secret");
   const key = ["--keystore", join(folder, "key"), "--password-file", join(folder, "password")];
   const out = join(folder, "keystore.json");
-  const run = await deploy(["--rpc", rpc, "--out", out, "--yes", "--at-once"], { key });
+  const run = await deploy(["--rpc", rpc, "--out", out, "--yes"], { key });
   assert.equal(run.code, 0, run.text);
   assert.equal(JSON.parse(readFileSync(out, "utf8")).deployer, from);
 });

@@ -128,7 +128,6 @@ fn options(repo: &Repo, rpc: String, out: PathBuf) -> deploy::Options {
         dry_run: false,
         resume: false,
         yes: true,
-        at_once: true,
         quiet: true,
         signer: deploy::Signer::unlocked(DEPLOYER),
         forge: Vec::new(),

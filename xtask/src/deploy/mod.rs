@@ -70,10 +70,6 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) yes: bool,
 
-    /// Send everything at once, instead of waiting for each transaction; for chains that mine at once.
-    #[arg(long)]
-    pub(crate) at_once: bool,
-
     /// Do not say what will be done.
     #[arg(skip)]
     pub(crate) quiet: bool,
@@ -143,7 +139,7 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps, options: &Options) -> Result<(
         journal.begin(&stamp, &plan)?;
     }
     script.nonce = plan["nonce"].as_u64();
-    script.send(steps, &options.signer, options.at_once)?;
+    script.send(steps, &options.signer)?;
     script.check(steps)?;
     journal.finish(&plan)?;
     if !options.quiet {

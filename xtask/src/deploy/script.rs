@@ -70,13 +70,11 @@ impl<'a> Script<'a> {
         Ok(estimate(&text))
     }
 
-    /// Sends what is left to be sent.
-    pub(super) fn send(&self, steps: &mut Steps, signer: &Signer, at_once: bool) -> Result<()> {
+    /// Sends what is left to be sent, each transaction when the one before is mined: nodes lose some of many that come
+    /// at once, and forge then waits for ever.
+    pub(super) fn send(&self, steps: &mut Steps, signer: &Signer) -> Result<()> {
         let mut forge = self.command()?;
-        forge.arg("--broadcast");
-        if !at_once {
-            forge.arg("--slow");
-        }
+        forge.args(["--broadcast", "--slow"]);
         signer.sign(self.repo, &mut forge)?;
         // Nothing may be sent behind the back of who tries again.
         end_with_us(&mut forge);
