@@ -45,6 +45,8 @@ pub(crate) fn run(chain: &Chain) -> Result<Address, Error> {
             "--rpc-url",
             chain.url(),
             "--broadcast",
+            // Of many transactions at once anvil loses some, and forge then waits for ever.
+            "--slow",
             "--unlocked",
             "--sender",
             DEPLOYER,
