@@ -33,3 +33,8 @@ impl From<alloy_primitives::Address> for key::Address {
         Self(address.into_array())
     }
 }
+
+/// The page for those who call the contracts: its Rust is run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/contracts.md")]
+struct Page;
