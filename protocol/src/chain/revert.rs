@@ -5,6 +5,7 @@ use core::fmt;
 use alloy_sol_types::{ContractError, SolError, SolInterface};
 
 use super::contract;
+use super::ticket_broker::TicketBroker::TicketRefused;
 
 /// What a reverted call gave back.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +24,13 @@ impl Revert {
     #[must_use]
     pub fn is<E: SolError>(&self) -> Option<E> {
         E::abi_decode(&self.0).ok()
+    }
+}
+
+/// What `redeemWinningTicket` would have reverted with: a batch goes on, and tells by event.
+impl From<&TicketRefused> for Revert {
+    fn from(refused: &TicketRefused) -> Self {
+        Self([refused.reason.as_slice(), refused.value.as_slice()].concat())
     }
 }
 

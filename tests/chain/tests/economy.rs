@@ -5,7 +5,9 @@ mod actors;
 use actors::{DELEGATOR, FINDER, ORCHESTRATOR, Payer};
 use alloy_primitives::{Address, U256};
 use headwater_protocol::chain::ticket_broker::ITicketBroker::Ticket as OnChain;
-use headwater_protocol::chain::{BondingManager, HeadwaterToken, Minter, ServiceRegistry, TicketBroker};
+use headwater_protocol::chain::{
+    BondingManager, HeadwaterToken, Minter, Revert, ServiceRegistry, TicketBroker,
+};
 use headwater_test_chain::{Error, Network, UNIT};
 
 /// Parts of 10^6 that the orchestrator keeps of rewards, and that its delegators get of fees.
@@ -192,6 +194,39 @@ fn a_refusal_comes_back_by_name_with_its_value() -> Result<(), Error> {
     Ok(())
 }
 
+#[test]
+fn a_batch_pays_what_it_can_and_tells_why_it_refused_the_rest() -> Result<(), Error> {
+    let network = Network::deploy()?;
+    network.next_round()?;
+    register(&network)?;
+    network.next_round()?;
+    let payer = Payer::new(&network)?;
+    let used = payer.redemption(&payer.ticket(&network, ORCHESTRATOR, UNIT)?);
+    network.chain.send(FINDER, network.ticket_broker, &used)?;
+    let fresh = payer.redemption(&payer.ticket(&network, ORCHESTRATOR, UNIT)?);
+    let hash = TicketBroker::getTicketHashCall {
+        ticket: used.ticket.clone(),
+    };
+    let hash = network.chain.call(network.ticket_broker, &hash)?;
+
+    let batch = TicketBroker::batchRedeemWinningTicketsCall {
+        tickets: vec![used.ticket, fresh.ticket],
+        sigs: vec![used.sig, fresh.sig],
+        recipientRands: vec![used.recipientRand, fresh.recipientRand],
+    };
+    let receipt = network.chain.send(FINDER, network.ticket_broker, &batch)?;
+    let redeemed: Vec<_> = receipt.events::<TicketBroker::WinningTicketRedeemed>().collect();
+    assert_eq!(redeemed.len(), 1, "{redeemed:?}");
+    let refused: Vec<_> = receipt.events::<TicketBroker::TicketRefused>().collect();
+    let [refused] = refused.as_slice() else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(refused.index, U256::ZERO);
+    let why = Revert::from(refused).is::<TicketBroker::TicketAlreadyUsed>();
+    assert_eq!(why.map(|why| why.ticketHash), Some(hash));
+    Ok(())
+}
+
 /// 100 tokens of its own, its rates, and where it is reached.
 fn register(network: &Network) -> Result<(), Error> {
     network.bond(ORCHESTRATOR, ORCHESTRATOR, UNIT * U256::from(100))?;
@@ -244,7 +279,7 @@ fn tokens(network: &Network, account: Address) -> Result<U256, Error> {
         .call(network.token, &HeadwaterToken::balanceOfCall { account })
 }
 
-fn reverted<T: std::fmt::Debug>(result: Result<T, Error>) -> headwater_protocol::chain::Revert {
+fn reverted<T: std::fmt::Debug>(result: Result<T, Error>) -> Revert {
     match result {
         Err(Error::Reverted(revert)) => revert,
         other => panic!("not refused: {other:?}"),

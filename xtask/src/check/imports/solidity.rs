@@ -61,6 +61,7 @@ mod tests {
                 "import abi from '../../contracts/abi/Minter.json';",
             ),
             File::new("pkg/src/npm.ts", "f('@openzeppelin/some-contracts/x.json')"),
+            File::new("tests/chain/src/deploy.rs", "run(\"script/Deploy.s.sol\")"),
             File::new("contracts/script/size.mjs", "read('contracts/src/Minter.sol')"),
         ];
         assert_eq!(check(&files), [] as [&str; 0]);
