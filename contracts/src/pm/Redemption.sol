@@ -9,19 +9,21 @@ import {Account, Accounts} from "./Accounts.sol";
 import {Earnings} from "./Earnings.sol";
 import {Refusal} from "./Refusal.sol";
 import {SessionSigners} from "./SessionSigners.sol";
-import {Signers} from "./Signers.sol";
+import {Approval, Signers} from "./Signers.sol";
 import {Tickets} from "./Tickets.sol";
 
 /// @title Winning tickets become money here.
 abstract contract Redemption is Earnings, SessionSigners {
     using Accounts for Account;
-    using Signers for Signers.State;
+    using Signers for Approval;
     using Tickets for Ticket;
 
-    /// @dev What is known on the way of a ticket, or of a batch, in which successive tickets mostly have one recipient and
-    /// one creation.
+    /// @dev What is known on the way of a ticket, or of a batch, in which successive tickets mostly have one recipient, one
+    /// signer and one creation.
     /// @param creationHash the hash of `creationRound`, once both are known to be accepted
     /// @param owed what `recipient` is yet to be credited with
+    /// @param approval what `approved` may do for `approver`, less what it is yet to be charged
+    /// @param admitted whether its tickets of `creationRound` for `recipient` are
     struct Draw {
         bytes32 domainSeparator;
         bool partially;
@@ -32,6 +34,10 @@ abstract contract Redemption is Earnings, SessionSigners {
         address recipient;
         bool isOrchestrator;
         uint256 owed;
+        address approver;
+        address approved;
+        Approval approval;
+        bool admitted;
     }
 
     /// @dev 1 is used: a whole word, which needs no reading to be written.
@@ -72,6 +78,7 @@ abstract contract Redemption is Earnings, SessionSigners {
             (bytes4 reason, bytes32 value) = _redeem(tickets[i], sigs[i], recipientRands[i], draw);
             if (reason != 0) emit TicketRefused(i, reason, value);
         }
+        _chargeSigner(draw);
         _creditOwed(draw);
     }
 
@@ -104,6 +111,7 @@ abstract contract Redemption is Earnings, SessionSigners {
         draw.partially = partially;
         (bytes4 reason, bytes32 value) = _redeem(ticket, sig, recipientRand, draw);
         if (reason != 0) Refusal.revertWith(reason, value);
+        _chargeSigner(draw);
         _creditOwed(draw);
     }
 
@@ -134,7 +142,7 @@ abstract contract Redemption is Earnings, SessionSigners {
     function _turnTo(address recipient, Draw memory draw) private {
         if (recipient == draw.recipient) return;
         _creditOwed(draw);
-        draw.recipient = recipient;
+        (draw.recipient, draw.admitted) = (recipient, false);
         draw.isOrchestrator = _isOrchestrator(recipient);
     }
 
@@ -143,6 +151,22 @@ abstract contract Redemption is Earnings, SessionSigners {
         if (owed == 0) return;
         draw.owed = 0;
         _credit(draw.recipient, draw.isOrchestrator, owed);
+    }
+
+    function _admit(address sender, Draw memory draw) private returns (bytes4 reason, bytes32 value) {
+        if (draw.signer != draw.approved || sender != draw.approver) {
+            _chargeSigner(draw);
+            (draw.approver, draw.approved) = (sender, draw.signer);
+            draw.approval = _signersOf(sender).approvals[draw.signer];
+        } else if (draw.admitted) {
+            return (0, 0);
+        }
+        (reason, value) = draw.approval.check(draw.signer, draw.creationRound, draw.recipient, draw.isOrchestrator);
+        draw.admitted = reason == 0;
+    }
+
+    function _chargeSigner(Draw memory draw) private {
+        if (draw.approval.approved) _signersOf(draw.approver).approvals[draw.approved] = draw.approval;
     }
 
     function _verify(Ticket calldata ticket, bytes calldata sig, uint256 recipientRand, Draw memory draw)
@@ -156,7 +180,7 @@ abstract contract Redemption is Earnings, SessionSigners {
         if (blockHash == 0 || blockHash != draw.creationHash || creationRound != draw.creationRound) {
             (reason, value) = _checkCreation(creationRound, blockHash);
             if (reason != 0) return (reason, value);
-            (draw.creationRound, draw.creationHash) = (creationRound, blockHash);
+            (draw.creationRound, draw.creationHash, draw.admitted) = (creationRound, blockHash, false);
         }
         bytes32 ticketHash =
             MessageHashUtils.toTypedDataHash(draw.domainSeparator, ticket.structHash(creationRound, blockHash));
@@ -175,10 +199,9 @@ abstract contract Redemption is Earnings, SessionSigners {
         (address sender, uint256 faceValue) = (ticket.sender, ticket.faceValue);
         uint256 fromDeposit = faceValue;
         if (draw.signer != sender) {
-            (fromDeposit, reason, value) =
-                _signersOf(sender).check(draw.signer, draw.creationRound, draw.recipient, draw.isOrchestrator);
+            (reason, value) = _admit(sender, draw);
             if (reason != 0) return (0, reason, value);
-            fromDeposit = Math.min(fromDeposit, faceValue);
+            fromDeposit = Math.min(draw.approval.depositLeft, faceValue);
         }
         Account storage account = _account(sender);
         if (account.isUnlocked(_now())) {
@@ -200,7 +223,8 @@ abstract contract Redemption is Earnings, SessionSigners {
             // Not more than the deposit.
             // forge-lint: disable-next-line(unsafe-typecast)
             account.deposit -= uint80(fromDeposit);
-            if (draw.signer != sender) _signersOf(sender).spend(draw.signer, fromDeposit);
+            // forge-lint: disable-next-line(unsafe-typecast)
+            if (draw.signer != sender) draw.approval.depositLeft -= uint80(fromDeposit);
         }
         if (fromReserve != 0) {
             account.claim(draw.recipient, _now(), fromReserve);

@@ -86,26 +86,24 @@ library Signers {
     }
 
     /// @dev Refuses a ticket that the signer may not sign. When it was made counts, not when it is redeemed.
-    /// @return depositLeft what the ticket may take from the deposit
-    function check(State storage self, address signer, uint256 creationRound, address recipient, bool isOrchestrator)
-        internal
-        view
-        returns (uint256 depositLeft, bytes4 reason, bytes32 value)
-    {
-        Approval memory approval = self.approvals[signer];
+    function check(
+        Approval memory approval,
+        address signer,
+        uint256 creationRound,
+        address recipient,
+        bool isOrchestrator
+    ) internal pure returns (bytes4 reason, bytes32 value) {
         if (!approval.approved) {
-            (reason, value) = Refusal.because(ITicketBroker.SignerNotApproved.selector, signer);
-        } else if (creationRound > approval.validUntilRound) {
-            (reason, value) = Refusal.because(ITicketBroker.SignerExpired.selector, approval.validUntilRound);
-        } else if (approval.voidFromRound != 0 && creationRound >= approval.voidFromRound) {
-            (reason, value) = Refusal.because(ITicketBroker.SignerVoid.selector, approval.voidFromRound);
-        } else if (!isOrchestrator && !approval.anyRecipient) {
-            (reason, value) = Refusal.because(ITicketBroker.RecipientNotOrchestrator.selector, recipient);
+            return Refusal.because(ITicketBroker.SignerNotApproved.selector, signer);
         }
-        depositLeft = approval.depositLeft;
-    }
-
-    function spend(State storage self, address signer, uint256 amount) internal {
-        self.approvals[signer].depositLeft -= amount.toUint128();
+        if (creationRound > approval.validUntilRound) {
+            return Refusal.because(ITicketBroker.SignerExpired.selector, approval.validUntilRound);
+        }
+        if (approval.voidFromRound != 0 && creationRound >= approval.voidFromRound) {
+            return Refusal.because(ITicketBroker.SignerVoid.selector, approval.voidFromRound);
+        }
+        if (!isOrchestrator && !approval.anyRecipient) {
+            return Refusal.because(ITicketBroker.RecipientNotOrchestrator.selector, recipient);
+        }
     }
 }

@@ -43,21 +43,19 @@ library Tickets {
     function structHash(ITicketBroker.Ticket calldata ticket, uint256 creationRound, bytes32 blockHash)
         internal
         pure
-        returns (bytes32)
+        returns (bytes32 hash)
     {
-        return keccak256(
-            abi.encode(
-                TYPE_HASH,
-                ticket.recipient,
-                ticket.sender,
-                ticket.faceValue,
-                ticket.winProb,
-                ticket.senderNonce,
-                ticket.recipientRandHash,
-                creationRound,
-                blockHash
-            )
-        );
+        bytes32 typeHash = TYPE_HASH;
+        // `abi.encode` of the nine, of which six lie together in calldata: field by field it costs a twentieth of all that
+        // redeeming computes. That addresses are no more than that is checked where they are used.
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, typeHash)
+            calldatacopy(add(words, 0x20), ticket, 0xc0)
+            mstore(add(words, 0xe0), creationRound)
+            mstore(add(words, 0x100), blockHash)
+            hash := keccak256(words, 0x120)
+        }
     }
 
     /// @dev Who signed it, if the signature is the one that its bytes can have: there is no other, so no second draw.
@@ -83,6 +81,14 @@ library Tickets {
         pure
         returns (bool)
     {
-        return uint256(keccak256(abi.encodePacked(sig, recipientRand))) < ticket.winProb;
+        bytes32 drawn;
+        // Of `abi.encodePacked`, without keeping what was packed.
+        assembly ("memory-safe") {
+            let packed := mload(0x40)
+            calldatacopy(packed, sig.offset, sig.length)
+            mstore(add(packed, sig.length), recipientRand)
+            drawn := keccak256(packed, add(sig.length, 0x20))
+        }
+        return uint256(drawn) < ticket.winProb;
     }
 }

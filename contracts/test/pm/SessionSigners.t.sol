@@ -63,6 +63,54 @@ contract SessionSignersTest is BrokerFixture {
         assertEq(_left(), cap - spent, "left of the cap");
     }
 
+    function test_aBatchChargesEachSignerWhatItsTicketsTook() public {
+        uint256 otherKey = 0x07e4;
+        ITicketBroker.SignerApproval memory other = _approval(5 ether);
+        (other.signer, other.nonce) = (vm.addr(otherKey), 8);
+        _approve(1 ether);
+        vm.prank(_sender);
+        _broker.approveSigner(other);
+        uint256[5] memory keys = [SESSION_KEY, otherKey, SESSION_KEY, SENDER_KEY, SESSION_KEY];
+        ITicketBroker.Ticket[] memory tickets = new ITicketBroker.Ticket[](keys.length);
+        bytes[] memory sigs = new bytes[](keys.length);
+        uint256[] memory rands = new uint256[](keys.length);
+        for (uint256 i = 0; i < keys.length; i++) {
+            tickets[i] = _ticket(_orchestrator, 0.6 ether);
+            sigs[i] = _sign(keys[i], tickets[i]);
+            rands[i] = _rand(tickets[i].senderNonce);
+        }
+        _broker.batchRedeemWinningTickets(tickets, sigs, rands);
+        assertEq(_unsettled(_orchestrator), 3 ether, "all paid");
+        assertEq(_left(), 0, "the cap is spent");
+        assertEq(_broker.getSigner(_sender, other.signer).depositLeft, 4.4 ether, "the other's is less by its own");
+        assertEq(_deposit(), 10 ether - 1 ether - 0.6 ether - 0.6 ether, "deposit");
+        assertEq(_reserve(), 20 ether - 0.8 ether, "the rest is the reserve's");
+    }
+
+    function test_aBatchAsksAnewForEachRecipientAndRound() public {
+        _approve(5 ether);
+        _nextRound();
+        ITicketBroker.SignerApproval memory brief = _approval(5 ether);
+        uint256 briefKey = 0xb41ef;
+        (brief.signer, brief.nonce) = (vm.addr(briefKey), 9);
+        brief.validUntilRound = _rounds.lastInitializedRound();
+        vm.prank(_sender);
+        _broker.approveSigner(brief);
+        uint256[4] memory keys = [SESSION_KEY, SESSION_KEY, briefKey, briefKey];
+        ITicketBroker.Ticket[] memory tickets = new ITicketBroker.Ticket[](4);
+        bytes[] memory sigs = new bytes[](4);
+        uint256[] memory rands = new uint256[](4);
+        for (uint256 i = 0; i < 4; i++) {
+            if (i == 3) _nextRound();
+            tickets[i] = _ticket(i == 1 ? _relay : _orchestrator, 0.6 ether);
+            sigs[i] = _sign(keys[i], tickets[i]);
+            rands[i] = _rand(tickets[i].senderNonce);
+        }
+        _broker.batchRedeemWinningTickets(tickets, sigs, rands);
+        assertEq(_unsettled(_orchestrator), 1.2 ether, "not after the round it is good until");
+        assertEq(_broker.payments(_relay), 0, "nor to a relay");
+    }
+
     function test_largestCapIsNoLimit() public {
         _approve(type(uint256).max);
         _redeem(_ticket(_orchestrator, 10 ether), SESSION_KEY);
