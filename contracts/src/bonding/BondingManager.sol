@@ -7,17 +7,15 @@ import {BondingState, Siblings} from "./BondingState.sol";
 import {Bonds} from "./Bonds.sol";
 import {Election} from "./Election.sol";
 import {Ledger} from "./Ledger.sol";
-import {PackedHeap} from "./PackedHeap.sol";
 import {Rewards} from "./Rewards.sol";
 import {Shares} from "./Shares.sol";
 import {Slashing} from "./Slashing.sol";
 
 /// @title See IBondingManager.
-/// @dev BondingState ← Claims ← Bonds, Rewards and Slashing; all of them upon Ledger (Shares, Election, PackedHeap). Siblings are immutables: an
+/// @dev BondingState ← Claims ← Bonds, Rewards and Slashing; all of them upon Ledger (Shares, Election, Tournament). Siblings are immutables: an
 /// upgrade of this contract names them again.
 contract BondingManager is Bonds, Rewards, Slashing {
     using Ledger for Election.State;
-    using PackedHeap for PackedHeap.Heap;
 
     constructor(Siblings memory siblings) BondingState(siblings) {}
 
@@ -153,7 +151,7 @@ contract BondingManager is Bonds, Rewards, Slashing {
 
     /// @inheritdoc IBondingManager
     function getTranscoderPoolSize() external view returns (uint256) {
-        return _state.elected.size();
+        return _state.size;
     }
 
     /// @inheritdoc IBondingManager

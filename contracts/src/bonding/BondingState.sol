@@ -71,7 +71,7 @@ abstract contract BondingState is IBondingManager, Manager {
         uint256 round = _ROUNDS_MANAGER.lastInitializedRound();
         uint256 total = _state.nextTotal;
         _round = round.toUint32();
-        _state.currentTotal = total.toUint128();
+        _state.currentTotal = total.toUint96();
         uint96 cut = _state.nextTreasuryCut;
         if (_state.treasuryCut != cut) {
             _state.treasuryCut = cut;

@@ -11,33 +11,32 @@ import {Manager} from "../Manager.sol";
 import {IBondingManager} from "../interfaces/IBondingManager.sol";
 import {IBondingVotes} from "../interfaces/IBondingVotes.sol";
 import {IManager} from "../interfaces/IManager.sol";
+import {Heads} from "./Heads.sol";
 import {Shares} from "./Shares.sol";
 
 /// @title See IBondingVotes.
 /// @dev A checkpoint is one slot: stakes in 96 bits (79 billion tokens), and the round of the delegate's last reward, from
 /// which follows the factor that the stake is worth. An orchestrator's has its own stake and all that is delegated to it; a
-/// delegator's has its stake and what of it waits. Beside the number of checkpoints is the present delegate; earlier ones
-/// are kept from the first change on.
+/// delegator's has its stake and what of it waits. Beside the number of checkpoints is the present delegate (see Heads);
+/// earlier ones are kept from the first change on.
 contract BondingVotes is IBondingVotes, Manager {
+    using Heads for uint256;
     using Math for uint256;
     using SafeCast for uint256;
     using Checkpoints for Checkpoints.Trace160;
-    using Checkpoints for Checkpoints.Trace224;
-
-    struct Head {
-        address delegate;
-        uint32 checkpoints;
-    }
 
     IBondingManager private immutable _BONDING_MANAGER;
 
     uint48 private _round;
+    /// @dev How many totals there are.
+    uint32 private _rounds;
 
-    mapping(address account => Head) private _heads;
+    mapping(address account => uint256) private _heads;
     /// @dev By index: the start round in the topmost 32 bits, what `_packed` makes in the others.
     mapping(address account => mapping(uint256 index => uint256)) private _stakes;
     mapping(address account => Checkpoints.Trace160) private _delegates;
-    Checkpoints.Trace224 private _totals;
+    /// @dev By index: the round in the topmost 32 bits, the stake that was active in it in the others.
+    mapping(uint256 index => uint256) private _totals;
 
     modifier onlyBondingManager() {
         if (msg.sender != address(_BONDING_MANAGER)) revert InvalidCaller(msg.sender, address(_BONDING_MANAGER));
@@ -71,7 +70,8 @@ contract BondingVotes is IBondingVotes, Manager {
     /// @inheritdoc IBondingVotes
     function checkpointWaitingStake(address account, uint256 startRound, uint256 waiting) external onlyBondingManager {
         _checkStart(startRound);
-        uint256 last = uint256(_heads[account].checkpoints) - 1;
+        // Not the one in the head, which is of an account bonded to itself.
+        uint256 last = _heads[account].count() - 1;
         (uint256 bonded,, uint256 lastRewardRound) = _unpacked(_stakes[account][last]);
         _stakes[account][last] = startRound << 224 | _packed(bonded, waiting, lastRewardRound);
     }
@@ -80,7 +80,9 @@ contract BondingVotes is IBondingVotes, Manager {
     function checkpointTotalActiveStake(uint256 totalStake, uint256 round) external onlyBondingManager {
         if (round <= _round) revert InvalidTotalStakeCheckpointRound(round, uint256(_round) + 1);
         _round = round.toUint48();
-        _totals.push(round.toUint32(), totalStake.toUint224());
+        uint256 index = _rounds;
+        _rounds = (index + 1).toUint32();
+        _totals[index] = round << 224 | totalStake.toUint224();
     }
 
     /// @inheritdoc IVotes
@@ -118,7 +120,7 @@ contract BondingVotes is IBondingVotes, Manager {
 
     /// @inheritdoc IBondingVotes
     function hasCheckpoint(address account) external view returns (bool) {
-        return _heads[account].checkpoints != 0;
+        return _heads[account] != 0;
     }
 
     /// @inheritdoc IERC6372
@@ -165,7 +167,16 @@ contract BondingVotes is IBondingVotes, Manager {
     /// @inheritdoc IBondingVotes
     function getTotalActiveStakeAt(uint256 round) public view returns (uint256) {
         if (round > _round) revert FutureLookup(round, _round);
-        return _totals.upperLookupRecent(round.toUint32());
+        uint256 low;
+        uint256 high = _rounds;
+        // Mostly it is one of the last.
+        if (high > 16 && _totals[high - 16] >> 224 <= round) low = high - 16;
+        while (low < high) {
+            uint256 middle = Math.average(low, high);
+            if (_totals[middle] >> 224 > round) high = middle;
+            else low = middle + 1;
+        }
+        return high == 0 ? 0 : uint224(_totals[high - 1]);
     }
 
     /// @inheritdoc IBondingVotes
@@ -189,21 +200,24 @@ contract BondingVotes is IBondingVotes, Manager {
     }
 
     function _note(address account, uint256 startRound, uint256 stake, address delegateAddress) private {
-        Head storage head = _heads[account];
-        (address before, uint256 count) = (head.delegate, head.checkpoints);
-        uint256 previous = count == 0 ? 0 : _stakes[account][count - 1];
-        if (previous >> 224 != startRound || count == 0) {
-            head.checkpoints = (count + 1).toUint32();
-            count++;
+        uint256 head = _heads[account];
+        uint256 count = head.count();
+        uint256 previous = count == 0 ? 0 : _checkpointAt(account, head, count - 1);
+        address before = _presentDelegate(account, head);
+        if (count == 0 || previous >> 224 != startRound) count++;
+        uint256 present = startRound << 224 | stake;
+        bool unmoved = before == delegateAddress;
+        if (count == 1 && delegateAddress == account && (head == 0 || head.isOwn()) && present.hasRoom()) {
+            _heads[account] = present.ofOwn();
+        } else {
+            _stakes[account][count - 1] = present;
+            bool follows = head.isOwn() && count > 1;
+            _heads[account] = follows ? head.followed(count, !unmoved) : Heads.elsewhere(delegateAddress, count);
         }
-        _stakes[account][count - 1] = startRound << 224 | stake;
-        if (before != delegateAddress) {
-            head.delegate = delegateAddress;
-            _noteDelegate(account, startRound, before, delegateAddress, previous != 0);
-        }
+        if (!unmoved) _noteDelegate(account, startRound, before, delegateAddress, previous != 0);
         bool own = delegateAddress == account;
         _noteVotes(account, before == account ? _votesIn(previous) : 0, own ? _votesIn(stake) : 0);
-        _noteBonded(account, before == account, own, previous, startRound << 224 | stake);
+        _noteBonded(account, before == account, own, previous, present);
     }
 
     function _noteDelegate(address account, uint256 startRound, address before, address present, bool known) private {
@@ -236,21 +250,30 @@ contract BondingVotes is IBondingVotes, Manager {
     function _delegateAt(address account, uint256 round) private view returns (address) {
         Checkpoints.Trace160 storage trace = _delegates[account];
         if (_stakeAt(account, round) == 0) return address(0);
-        if (trace.length() == 0) return _heads[account].delegate;
+        if (trace.length() == 0) return _presentDelegate(account, _heads[account]);
         return address(trace.upperLookupRecent(round.toUint96()));
+    }
+
+    function _presentDelegate(address account, uint256 head) private view returns (address) {
+        (bool known, address present) = head.delegateOf(account);
+        return known ? present : address(_delegates[account].latest());
     }
 
     /// @dev The last checkpoint up to `round`, or 0.
     function _stakeAt(address account, uint256 round) private view returns (uint256) {
-        mapping(uint256 => uint256) storage stakes = _stakes[account];
+        uint256 head = _heads[account];
         uint256 low;
-        uint256 high = _heads[account].checkpoints;
+        uint256 high = head.count();
         while (low < high) {
             uint256 middle = Math.average(low, high);
-            if (stakes[middle] >> 224 > round) high = middle;
+            if (_checkpointAt(account, head, middle) >> 224 > round) high = middle;
             else low = middle + 1;
         }
-        return high == 0 ? 0 : stakes[high - 1];
+        return high == 0 ? 0 : _checkpointAt(account, head, high - 1);
+    }
+
+    function _checkpointAt(address account, uint256 head, uint256 index) private view returns (uint256) {
+        return index == 0 && head.isOwn() ? head.first() : _stakes[account][index];
     }
 
     /// @dev What a stake that was there from the start had been multiplied by, when `stake` was noted or, if a reward was

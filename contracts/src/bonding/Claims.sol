@@ -73,29 +73,23 @@ abstract contract Claims is BondingState {
     /// @dev Notes votes of who was just brought up to date, or of an orchestrator.
     function _checkpoint(address account) internal {
         Shares.Delegator storage d = _state.delegators[account];
-        bool outstanding = _hasRewardOutstanding(account);
         address delegate = d.delegate;
-        uint256 lastRewardRound = _state.transcoders[delegate == address(0) ? account : delegate].lastRewardRound;
+        (uint256 bonded, uint256 waiting, uint256 round) = (d.bonded, d.waiting, _round);
+        Shares.Transcoder storage t = _state.transcoders[delegate == address(0) ? account : delegate];
+        uint256 lastRewardRound = t.lastRewardRound;
+        // A reward may come yet that what a delegator has waiting has no part in.
+        bool outstanding = waiting != 0 && delegate != account && lastRewardRound != round && _isActive(t);
         _BONDING_VOTES.checkpointBondingState(
             account,
-            uint256(_round) + 1,
-            Election.bondedBy(_state, account),
+            round + 1,
+            bonded + waiting,
             delegate,
-            _state.transcoders[account].stake,
+            // Who is not bonded to itself votes with nothing that is delegated to it: it need not be looked up.
+            delegate == account ? t.stake : 0,
             d.lastClaimRound,
-            outstanding && d.bonded == 0 ? _round : lastRewardRound
+            outstanding && bonded == 0 ? round : lastRewardRound
         );
-        if (outstanding && d.bonded != 0) {
-            _BONDING_VOTES.checkpointWaitingStake(account, uint256(_round) + 1, d.waiting);
-        }
-    }
-
-    /// @dev Whether a reward may come yet that what a delegator has waiting has no part in.
-    function _hasRewardOutstanding(address account) private view returns (bool) {
-        Shares.Delegator storage d = _state.delegators[account];
-        if (d.waiting == 0 || d.delegate == account) return false;
-        Shares.Transcoder storage t = _state.transcoders[d.delegate];
-        return t.lastRewardRound != _round && _isActive(t);
+        if (outstanding && bonded != 0) _BONDING_VOTES.checkpointWaitingStake(account, round + 1, waiting);
     }
 
     /// @dev Notes an orchestrator's votes, if it is one.

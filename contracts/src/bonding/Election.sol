@@ -4,17 +4,17 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IBondingManager} from "../interfaces/IBondingManager.sol";
-import {PackedHeap} from "./PackedHeap.sol";
 import {Shares} from "./Shares.sol";
+import {Tournament} from "./Tournament.sol";
 
 /// @title Who is elected: the orchestrators with the most stake, of those with enough of their own.
 /// @notice Ranked by floor(stake / 10^12), up to 2^48 - 1 (281 million tokens); an equal does not displace. Changes take
 /// effect in the next round, except that who has no stake left leaves at once.
-/// @dev The elected are one heap with the least on top, those who wait another with the greatest on top. An id is an
-/// orchestrator's while it is in one of them, and is given again then.
+/// @dev The elected are one tournament, which the least wins, and those who wait another, which the greatest wins. Who is
+/// let in takes the seat of whom it displaces.
 library Election {
     using SafeCast for uint256;
-    using PackedHeap for PackedHeap.Heap;
+    using Tournament for Tournament.Field;
 
     struct UnbondingLock {
         uint128 amount;
@@ -25,35 +25,36 @@ library Election {
 
     /// @dev All that BondingManager keeps, but for what shares a slot with the controller.
     struct State {
-        uint128 currentTotal;
-        uint128 nextTotal;
-        uint128 minSelfBond;
-        uint96 treasuryCut;
-        /// @dev The highest id ever given, and the first of those to give again.
-        uint16 lastId;
-        uint16 freeId;
-        uint128 treasuryCeiling;
-        uint96 nextTreasuryCut;
+        uint96 currentTotal;
+        uint96 nextTotal;
+        /// @dev How many are elected, how many wait, and how many can be elected.
+        uint16 size;
+        uint16 waiting;
         uint16 poolMaxSize;
+        uint128 minSelfBond;
+        uint128 treasuryCeiling;
+        uint96 treasuryCut;
+        uint96 nextTreasuryCut;
         mapping(address delegator => Shares.Delegator) delegators;
         mapping(address transcoder => Shares.Transcoder) transcoders;
         mapping(address delegator => mapping(uint256 id => UnbondingLock)) locks;
         mapping(address transcoder => address) rewardCallers;
-        /// @dev An id's owner, or the id to give after it.
-        mapping(uint256 id => uint256) ids;
-        PackedHeap.Heap elected;
-        /// @dev By keys turned over, so that the greatest is on top.
-        PackedHeap.Heap candidates;
+        /// @dev By keys turned over, so that the least wins.
+        Tournament.Field elected;
+        Tournament.Field candidates;
     }
 
     /// @dev An elected orchestrator's deactivation round.
     uint32 internal constant NEVER = type(uint32).max;
 
+    /// @dev So many have a seat at most, each of whom bonds the minimum: whoever leaves makes room.
+    uint256 private constant _MAX_SEATS = type(uint16).max;
+
     /// @notice Lets go, or in, whom another size of the pool does.
     function resize(State storage s, uint256 round, uint256 size) internal {
         s.poolMaxSize = size.toUint16();
-        while (s.elected.size() > size) _demote(s, round);
-        while (s.elected.size() < size && s.candidates.size() != 0) _promote(s, round);
+        while (s.size > size) _demote(s, round);
+        while (s.size < size && s.waiting != 0) _promote(s, round);
     }
 
     /// @notice The elected that follows in order of stake, after `account` or, if it is zero, after nobody.
@@ -61,7 +62,7 @@ library Election {
         if (account == address(0)) return _following(s, type(uint256).max);
         Shares.Transcoder storage t = s.transcoders[account];
         if (t.deactivationRound != NEVER) return address(0);
-        return _following(s, _order(s.elected.keyOf(t.id), t.id));
+        return _following(s, _order(_turned(s.elected.keyOf(t.seat)), t.seat));
     }
 
     function bondedBy(State storage s, address account) internal view returns (uint256) {
@@ -73,86 +74,131 @@ library Election {
     function rank(State storage s, address account, uint256 round, uint256 stakeBefore) internal {
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 stake = t.stake;
-        uint256 key = stake / Shares.GRAIN;
-        uint256 id = t.id;
+        uint256 key = _keyOf(stake);
+        uint256 seat = t.seat;
         bool elected = t.deactivationRound == NEVER;
-        if (elected) s.nextTotal = (s.nextTotal + stake - stakeBefore).toUint128();
+        if (elected) s.nextTotal = (s.nextTotal + stake - stakeBefore).toUint96();
 
-        // Who has an id is registered, or was until this call, and has nothing bonded then.
-        uint256 own = id != 0 || s.delegators[account].delegate == account ? bondedBy(s, account) : 0;
+        // Who has a seat is registered, or was until this call, and has nothing bonded then.
+        uint256 own = seat != 0 || s.delegators[account].delegate == account ? bondedBy(s, account) : 0;
         if (own < s.minSelfBond || key == 0) {
-            if (id != 0) _strikeOut(s, account, round, id, elected);
+            if (seat != 0) _strikeOut(s, account, round, seat, elected);
             if ((own == 0 || key == 0) && t.deactivationRound > round) t.deactivationRound = round.toUint32();
-        } else if (elected) {
-            s.elected.update(key, id);
-            _exchange(s, round);
-        } else if (id != 0) {
-            s.candidates.update(_turned(key), id);
-            _exchange(s, round);
-        } else {
+        } else if (seat == 0) {
             _enlist(s, account, round, key);
+        } else {
+            if (elected) s.elected.set(seat, _turned(key), s.size);
+            else s.candidates.set(seat, key, s.waiting);
+            _exchange(s, round);
         }
     }
 
     function _enlist(State storage s, address account, uint256 round, uint256 key) private {
-        uint256 id = _takeId(s, account);
-        // All 65,535 ids are taken, each by who bonds the minimum: whoever leaves makes room.
-        if (id == 0) return;
-        s.transcoders[account].id = id.toUint16();
-        if (s.elected.size() < s.poolMaxSize) {
-            s.elected.insert(key, id);
-            _activate(s, account, round);
+        uint256 size = s.size;
+        if (size + s.waiting >= _MAX_SEATS) return;
+        if (size < s.poolMaxSize) {
+            _elect(s, account, round, key);
             return;
         }
-        (uint256 least,) = s.elected.top();
-        if (_rankOf(key) > least) {
-            uint256 replaced = s.elected.replaceTop(key, id);
-            s.candidates.insert(_turned(least), replaced);
-            _deactivate(s, _ownerOf(s, replaced), round);
-            _activate(s, account, round);
-        } else {
-            s.candidates.insert(_turned(key), id);
+        (uint256 seat, uint256 least) = s.elected.winner(size);
+        if (key <= _turned(least)) {
+            _queue(s, account, key);
+            return;
         }
+        address incumbent = s.elected.holders[seat];
+        _deactivate(s, incumbent, round);
+        _replace(s, seat, account, round, key);
+        _queue(s, incumbent, _turned(least));
     }
 
-    function _strikeOut(State storage s, address account, uint256 round, uint256 id, bool elected) private {
-        s.transcoders[account].id = 0;
-        if (elected) {
-            s.elected.remove(id);
-            _deactivate(s, account, round);
-            if (s.candidates.size() != 0) _promote(s, round);
-        } else {
-            s.candidates.remove(id);
+    function _strikeOut(State storage s, address account, uint256 round, uint256 seat, bool elected) private {
+        s.transcoders[account].seat = 0;
+        if (!elected) {
+            _leaveQueue(s, seat);
+            return;
         }
-        s.ids[id] = s.freeId;
-        s.freeId = id.toUint16();
+        _deactivate(s, account, round);
+        if (s.waiting == 0) {
+            _leaveElected(s, seat);
+        } else {
+            (address next, uint256 key) = _takeBest(s);
+            _replace(s, seat, next, round, key);
+        }
     }
 
     /// @dev Lets the best candidate in for the least of the elected, if it has more.
     function _exchange(State storage s, uint256 round) private {
-        if (s.candidates.size() == 0) return;
-        (uint256 turned, uint256 candidate) = s.candidates.top();
-        (uint256 least, uint256 incumbent) = s.elected.top();
-        uint256 best = _turned(turned);
-        if (best <= least) return;
-        s.elected.replaceTop(best, candidate);
-        s.candidates.replaceTop(_turned(least), incumbent);
-        _deactivate(s, _ownerOf(s, incumbent), round);
-        _activate(s, _ownerOf(s, candidate), round);
+        (uint256 size, uint256 waiting) = (s.size, s.waiting);
+        if (waiting == 0) return;
+        uint256 key = s.candidates.best(waiting);
+        uint256 least = _turned(s.elected.best(size));
+        if (key <= least) return;
+        (uint256 queued,) = s.candidates.winner(waiting);
+        (uint256 seat,) = s.elected.winner(size);
+        address candidate = s.candidates.holders[queued];
+        address incumbent = s.elected.holders[seat];
+        _deactivate(s, incumbent, round);
+        _replace(s, seat, candidate, round, key);
+        s.candidates.give(queued, incumbent, least, waiting);
+        s.transcoders[incumbent].seat = queued.toUint16();
     }
 
     function _promote(State storage s, uint256 round) private {
-        (uint256 turned, uint256 id) = s.candidates.top();
-        s.candidates.remove(id);
-        s.elected.insert(_turned(turned), id);
-        _activate(s, _ownerOf(s, id), round);
+        (address candidate, uint256 key) = _takeBest(s);
+        _elect(s, candidate, round, key);
     }
 
     function _demote(State storage s, uint256 round) private {
-        (uint256 key, uint256 id) = s.elected.top();
-        s.elected.remove(id);
-        s.candidates.insert(_turned(key), id);
-        _deactivate(s, _ownerOf(s, id), round);
+        (uint256 seat, uint256 least) = s.elected.winner(s.size);
+        address incumbent = s.elected.holders[seat];
+        _leaveElected(s, seat);
+        _deactivate(s, incumbent, round);
+        _queue(s, incumbent, _turned(least));
+    }
+
+    /// @dev Into a seat of the elected of its own.
+    function _elect(State storage s, address account, uint256 round, uint256 key) private {
+        uint256 size = uint256(s.size) + 1;
+        s.size = size.toUint16();
+        s.elected.add(account, _turned(key), size);
+        s.transcoders[account].seat = size.toUint16();
+        _activate(s, account, round);
+    }
+
+    /// @dev Into another's seat of the elected.
+    function _replace(State storage s, uint256 seat, address account, uint256 round, uint256 key) private {
+        s.elected.give(seat, account, _turned(key), s.size);
+        s.transcoders[account].seat = seat.toUint16();
+        _activate(s, account, round);
+    }
+
+    function _leaveElected(State storage s, uint256 seat) private {
+        uint256 size = s.size;
+        address moved = s.elected.remove(seat, size);
+        if (moved != address(0)) s.transcoders[moved].seat = seat.toUint16();
+        s.size = (size - 1).toUint16();
+    }
+
+    function _queue(State storage s, address account, uint256 key) private {
+        uint256 waiting = uint256(s.waiting) + 1;
+        s.waiting = waiting.toUint16();
+        s.candidates.add(account, key, waiting);
+        s.transcoders[account].seat = waiting.toUint16();
+    }
+
+    function _leaveQueue(State storage s, uint256 seat) private {
+        uint256 waiting = s.waiting;
+        address moved = s.candidates.remove(seat, waiting);
+        if (moved != address(0)) s.transcoders[moved].seat = seat.toUint16();
+        s.waiting = (waiting - 1).toUint16();
+    }
+
+    /// @dev The best candidate, who is one no more.
+    function _takeBest(State storage s) private returns (address candidate, uint256 key) {
+        uint256 seat;
+        (seat, key) = s.candidates.winner(s.waiting);
+        candidate = s.candidates.holders[seat];
+        _leaveQueue(s, seat);
     }
 
     function _activate(State storage s, address account, uint256 round) private {
@@ -161,7 +207,7 @@ library Election {
         // Who comes back in the round in which it went does not miss one.
         if (t.deactivationRound != next || t.activationRound == next) t.activationRound = next.toUint32();
         t.deactivationRound = NEVER;
-        s.nextTotal = (s.nextTotal + uint256(t.stake)).toUint128();
+        s.nextTotal = (s.nextTotal + uint256(t.stake)).toUint96();
         emit IBondingManager.TranscoderActivated(account, t.activationRound);
     }
 
@@ -169,49 +215,34 @@ library Election {
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 next = round + 1;
         t.deactivationRound = next.toUint32();
-        s.nextTotal = (s.nextTotal - uint256(t.stake)).toUint128();
+        s.nextTotal = (s.nextTotal - uint256(t.stake)).toUint96();
         emit IBondingManager.TranscoderDeactivated(account, next);
-    }
-
-    function _takeId(State storage s, address account) private returns (uint256 id) {
-        id = s.freeId;
-        if (id != 0) {
-            s.freeId = s.ids[id].toUint16();
-        } else {
-            if (s.lastId == type(uint16).max) return 0;
-            id = uint256(s.lastId) + 1;
-            s.lastId = id.toUint16();
-        }
-        s.ids[id] = uint160(account);
-    }
-
-    function _ownerOf(State storage s, uint256 id) private view returns (address) {
-        return address(uint160(s.ids[id]));
     }
 
     /// @dev The elected whose place is next below `order`.
     function _following(State storage s, uint256 order) private view returns (address) {
         uint256 best;
         uint256 found;
-        uint256 size = s.elected.size();
-        for (uint256 i = 0; i < size; i++) {
-            (uint256 key, uint256 id) = s.elected.entryAt(i);
-            uint256 place = _order(key, id);
-            if (place < order && place > best) (best, found) = (place, id);
+        uint256 size = s.size;
+        for (uint256 seat = 1; seat <= size; seat++) {
+            uint256 place = _order(_turned(s.elected.keyOf(seat)), seat);
+            if (place < order && place > best) (best, found) = (place, seat);
         }
-        return _ownerOf(s, found);
+        return found == 0 ? address(0) : s.elected.holders[found];
     }
 
-    /// @dev By key, and among equals by id.
-    function _order(uint256 key, uint256 id) private pure returns (uint256) {
-        return key << 16 | id;
+    /// @dev By key, and among equals by seat.
+    function _order(uint256 key, uint256 seat) private pure returns (uint256) {
+        return key << 16 | seat;
     }
 
-    function _rankOf(uint256 key) private pure returns (uint256) {
-        return key > PackedHeap.MAX_KEY ? PackedHeap.MAX_KEY : key;
+    /// @dev 0 where there is no rank.
+    function _keyOf(uint256 stake) private pure returns (uint256 key) {
+        key = stake / Shares.GRAIN;
+        if (key > Tournament.MAX_KEY) key = Tournament.MAX_KEY;
     }
 
     function _turned(uint256 key) private pure returns (uint256) {
-        return PackedHeap.MAX_KEY - _rankOf(key);
+        return Tournament.MAX_KEY + 1 - key;
     }
 }

@@ -34,7 +34,7 @@ library Ledger {
         external
     {
         Shares.Delegator storage d = s.delegators[owner];
-        d.waiting = (d.waiting + amount).toUint128();
+        d.waiting = (d.waiting + amount).toUint96();
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 before = t.stake;
         t.enter(round, amount);
@@ -75,13 +75,6 @@ library Ledger {
         }
     }
 
-    /// @notice What earns in this round, frozen by now.
-    function roll(Election.State storage s, address account, uint256 round) external returns (uint256) {
-        Shares.Transcoder storage t = s.transcoders[account];
-        t.roll(round);
-        return t.earning;
-    }
-
     function addReward(Election.State storage s, address account, uint256 round, uint256 amount) external {
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 before = t.stake;
@@ -93,13 +86,10 @@ library Ledger {
         s.transcoders[account].addFees(round, amount);
     }
 
-    /// @notice Sets rates, and takes the occasion to rank anew.
     function setRates(Election.State storage s, address account, uint256 round, uint256 rewardCut, uint256 feeShare)
         external
     {
-        Shares.Transcoder storage t = s.transcoders[account];
-        t.setRates(round, rewardCut, feeShare);
-        s.rank(account, round, t.stake);
+        s.transcoders[account].setRates(round, rewardCut, feeShare);
     }
 
     function resize(Election.State storage s, uint256 round, uint256 size) external {
@@ -149,7 +139,7 @@ library Ledger {
         address delegate = d.delegate;
         uint256 bonded = d.bonded - earning;
         uint256 waiting = d.waiting - idle;
-        (d.bonded, d.waiting) = (bonded.toUint128(), waiting.toUint128());
+        (d.bonded, d.waiting) = (bonded.toUint96(), waiting.toUint96());
         if (bonded + waiting == 0) (d.delegate, d.startRound) = (address(0), 0);
         Shares.Transcoder storage t = s.transcoders[delegate];
         uint256 before = t.stake;

@@ -13,6 +13,7 @@ import {Shares} from "./Shares.sol";
 abstract contract Rewards is Claims {
     using Math for uint256;
     using Ledger for Election.State;
+    using Shares for Shares.Transcoder;
 
     /// @inheritdoc IBondingManager
     function transcoder(uint256 rewardCut, uint256 feeShare) external {
@@ -81,7 +82,8 @@ abstract contract Rewards is Claims {
         if (!_isActive(t)) revert NotActive(account, round);
         if (t.lastRewardRound == round) revert AlreadyRewarded(account, round);
         _settleFees(account);
-        uint256 amount = _MINTER.createReward(_state.roll(account, round), _state.currentTotal);
+        t.roll(round);
+        uint256 amount = _MINTER.createReward(t.earning, _state.currentTotal);
         amount -= _treasuryPart(account, amount);
         emit Reward(account, amount);
         _state.addReward(account, round, amount);

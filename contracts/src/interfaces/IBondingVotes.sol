@@ -33,7 +33,7 @@ interface IBondingVotes is IERC5805 {
 
     /// @notice Notes an account's stake as it is from the next round on. BondingManager only.
     /// @param bondedAmount its own, with what it earned until `lastClaimRound`
-    /// @param delegatedAmount all that is delegated to it, itself included
+    /// @param delegatedAmount of who is bonded to itself, all that is delegated to it; of others it is not looked at
     /// @param lastRewardRound its delegate's last one, or the present round where one is to come that it has no part in
     function checkpointBondingState(
         address account,

@@ -90,4 +90,63 @@ contract BondingTest is BondingFixture {
         assertEq(_stake(_d2), 325 ether, "then it earns");
         assertEq(_stake(_d1), 1300 ether, "like the rest");
     }
+
+    function test_whoClaimedInARoundHasItsPartOfTheFeesThatAreToComeInIt() public {
+        _bond(_o1, 100 ether, _o1);
+        _bond(_d1, 300 ether, _o1);
+        _rates(_o1, 0, 1e6);
+        _nextRound();
+        _reward(_o1);
+        _accrue(_o1, 4 ether);
+        _claim(_d1);
+        _accrue(_o1, 4 ether);
+        assertEq(_fees(_d1), 6 ether, "seen at once");
+        _nextRound();
+        _accrue(_o1, 4 ether);
+        _claim(_d1);
+        _nextRound();
+        _claim(_d1);
+        _claim(_o1);
+        (, uint256 fees,,,,,) = _bonding.getDelegator(_d1);
+        assertNear(fees, 9 ether, 3, "three quarters of all");
+        (, fees,,,,,) = _bonding.getDelegator(_o1);
+        assertNear(fees, 3 ether, 3, "one quarter");
+    }
+
+    function test_aClaimedCommissionIsNoneOfAnEarlierRoundsEither() public {
+        _bond(_o1, 100 ether, _o1);
+        _bond(_d1, 300 ether, _o1);
+        _rates(_o1, 100_000, 500_000);
+        _nextRound();
+        _reward(_o1);
+        _accrue(_o1, 4 ether);
+        _nextRound();
+        _claim(_o1);
+        (,,,,,, uint256 active, uint256 all,,) = _bonding.getTranscoder(_o1);
+        assertEq(active + all, 0, "claimed");
+        assertNear(_fees(_d1), 1.5 ether, 3, "the delegator's fees");
+        assertNear(_fees(_o1), 2.5 ether, 3, "its own");
+    }
+
+    function test_joiningAfterTheRewardEarnsFromTheNextRoundOn() public {
+        _bond(_o1, 100 ether, _o1);
+        _rates(_o1, 0, 1e6);
+        _nextRound();
+        _reward(_o1);
+        _accrue(_o1, 4 ether);
+        _bond(_d1, 1100 ether, _o1);
+        _accrue(_o1, 4 ether);
+        _nextRound();
+        assertEq(_fees(_d1), 0, "none of the round in which it came");
+        _reward(_o1);
+        assertEq(_stake(_d1), 1600 ether, "half of the next one's reward");
+        _claim(_d1);
+        assertEq(_stake(_d1), 1600 ether, "claimed");
+        assertEq(_fees(_d1), 0, "and no fees");
+    }
+
+    function _claim(address account) private {
+        vm.prank(account);
+        _bonding.claimEarnings(0);
+    }
 }

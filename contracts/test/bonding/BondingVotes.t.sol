@@ -73,4 +73,24 @@ contract BondingVotesTest is BondingFixture {
         assertNear(_votes.getVotes(_d2), _stake(_d2), 2, "what was new");
         assertEq(_votes.getVotes(_o1), _bonding.transcoderTotalStake(_o1), "the orchestrator's");
     }
+
+    function test_whoBeganAsAnOrchestratorKeepsItsFirstVotesWhateverItBecomes() public {
+        uint256 first = _round();
+        _bond(_o1, 100 ether, _o1);
+        _bond(_d1, 50 ether, _o1);
+        assertTrue(_votes.hasCheckpoint(_o1), "its first");
+        _bond(_o2, 100 ether, _o2);
+        _nextRound();
+        _unbond(_o1, 100 ether);
+        _nextRound();
+        _bond(_o1, 30 ether, _o2);
+        _nextRound();
+        _bond(_o2, 1 ether, _o2);
+        assertEq(_votes.getPastVotes(_o1, first), 150 ether, "as an orchestrator");
+        assertEq(_votes.delegatedAt(_o1, first), _o1, "bonded to itself");
+        assertEq(_votes.getPastVotes(_o1, first + 1), 0, "bonded to nobody");
+        assertEq(_votes.delegatedAt(_o1, first + 1), address(0), "nobody");
+        assertEq(_votes.getPastVotes(_o1, first + 2), 30 ether, "as a delegator");
+        assertEq(_votes.delegates(_o1), _o2, "bonded to another");
+    }
 }
