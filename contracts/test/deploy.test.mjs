@@ -36,8 +36,7 @@ test("a network is deployed, wired and handed to its owner", async () => {
   for (const address of [...Object.values(network.contracts), ...Object.values(network.implementations)]) {
     assert.notEqual(await ask(rpc, "eth_getCode", [address, "latest"]), "0x", address);
   }
-  const owner = await ask(rpc, "eth_call", [{ to: network.contracts.Controller, data: "0x8da5cb5b" }, "latest"]);
-  assert.equal(`0x${owner.slice(26)}`, OWNER);
+  assert.equal(await ownerOf(rpc, network.contracts.Controller), OWNER);
   assert.ok(!existsSync(`${out}.unfinished`));
   // The genesis of local.json has one share, which is this account's.
   await ask(rpc, "eth_sendTransaction", [
@@ -138,8 +137,8 @@ test("a chain without the deterministic deployer gets it first", async () => {
   assert.equal(run.code, 0, run.text);
 });
 
-test("a key in an encrypted file deploys", async () => {
-  const rpc = await anvil();
+test("the test network is deployed with a key in an encrypted file, and owned through a Governor", async () => {
+  const rpc = await anvil("--chain-id", "11155111");
   const made = spawnSync(bin("cast"), ["wallet", "new", folder, "key", "--unsafe-password", "secret"], {
     encoding: "utf8",
   });
@@ -147,10 +146,19 @@ test("a key in an encrypted file deploys", async () => {
   await ask(rpc, "anvil_setBalance", [from, "0xde0b6b3a7640000"]);
   writeFileSync(join(folder, "password"), "secret");
   const key = ["--keystore", join(folder, "key"), "--password-file", join(folder, "password")];
-  const out = join(folder, "keystore.json");
-  const run = await deploy(["--rpc", rpc, "--out", out, "--yes"], { key });
+  const out = join(folder, "testnet.json");
+  const flags = ["--rpc", rpc, "--out", out, "--yes", "--config", join(root, "contracts/config/testnet.json")];
+
+  const ownerless = await deploy(flags, { key });
+  assert.notEqual(ownerless.code, 0);
+  assert.match(ownerless.text, /names no owner: give one with --owner/);
+
+  const run = await deploy([...flags, "--owner", OWNER], { key });
   assert.equal(run.code, 0, run.text);
-  assert.equal(JSON.parse(readFileSync(out, "utf8")).deployer, from);
+  const network = JSON.parse(readFileSync(out, "utf8"));
+  assert.equal(network.deployer, from);
+  assert.equal(await ownerOf(rpc, network.contracts.Controller), network.contracts.Governor.toLowerCase());
+  assert.equal(await ownerOf(rpc, network.contracts.Governor), OWNER);
 });
 
 test("another chain than the configuration's is refused", async () => {
@@ -231,6 +239,11 @@ async function deploy(flags, { answer = "", key = UNLOCKED, started: hook = unde
   const code = await new Promise((resolve) => child.on("close", (status) => resolve(status ?? "killed")));
   started.delete(child);
   return { code, text };
+}
+
+async function ownerOf(rpc, contract) {
+  const owner = await ask(rpc, "eth_call", [{ to: contract, data: "0x8da5cb5b" }, "latest"]);
+  return `0x${owner.slice(26)}`;
 }
 
 async function nonce(rpc) {
