@@ -11,6 +11,9 @@ import {Election} from "./Election.sol";
 import {Ledger} from "./Ledger.sol";
 import {Shares} from "./Shares.sol";
 
+// Siblings are called in between: they are immutables, call none but each other, and hand nobody else the control.
+// slither-disable-start reentrancy-no-eth
+
 /// @title How stake comes and goes.
 abstract contract Bonds is Claims {
     using SafeCast for uint256;
@@ -191,3 +194,4 @@ abstract contract Bonds is Claims {
         if (lock.withdrawRound == 0) revert InvalidUnbondingLock(delegator, id);
     }
 }
+// slither-disable-end reentrancy-no-eth

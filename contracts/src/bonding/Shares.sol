@@ -131,13 +131,13 @@ library Shares {
     /// @notice Stake comes, for the next round.
     function enter(Transcoder storage t, uint256 round, uint256 amount) internal {
         roll(t, round);
-        t.stake = (t.stake + amount).toUint96();
+        t.stake = (uint256(t.stake) + amount).toUint96();
     }
 
     /// @notice Stake leaves: `earning` of what earns in this round, and `waiting` of what does not.
     function withdraw(Transcoder storage t, uint256 round, uint256 earning, uint256 waiting) internal {
         roll(t, round);
-        t.stake = (t.stake - earning - waiting).toUint96();
+        t.stake = (uint256(t.stake) - earning - waiting).toUint96();
         uint256 then = t.lastRewardRound == round ? earning.mulDiv(_startFactor(t), factor(t)) : earning;
         t.earning = uint256(t.earning).saturatingSub(then).toUint96();
     }
@@ -152,7 +152,9 @@ library Shares {
         uint256 next = earning < GRAIN ? type(uint256).max : before.mulDiv(earning + amount - commission, earning);
         if (next > type(uint128).max) (commission, next) = (amount, before);
         uint256 whole = uint256(t.commission).mulDiv(next, before) + commission;
-        _noteReward(t, (t.stake + amount).toUint96(), whole.toUint96(), commission.toUint96(), round.toUint32());
+        _noteReward(
+            t, (uint256(t.stake) + amount).toUint96(), whole.toUint96(), commission.toUint96(), round.toUint32()
+        );
         t.pools[round] = Pool(next.toUint128(), last.feeFactor);
     }
 
@@ -167,7 +169,7 @@ library Shares {
     /// @notice Adds fees of `round`, after which there has been neither reward nor any change of stake.
     function addFees(Transcoder storage t, uint256 round, uint256 amount) internal {
         (uint256 feeFactor, uint256 own) = withFees(t, round, amount);
-        t.fees = (t.fees + own).toUint96();
+        t.fees = (uint256(t.fees) + own).toUint96();
         t.pools[round] = Pool(factor(t).toUint128(), feeFactor.toUint128());
         t.lastFeeRound = round.toUint32();
     }
@@ -248,7 +250,7 @@ library Shares {
             (d.rewardFactor, d.feeFactor) = (last.rewardFactor, last.feeFactor);
         }
         _hold(d, bonded.toUint96(), waiting.toUint96(), pool);
-        if (fees != 0) d.fees = (d.fees + fees).toUint128();
+        if (fees != 0) d.fees = (uint256(d.fees) + fees).toUint128();
     }
 
     /// @dev At once, for they are one slot.
