@@ -23,7 +23,14 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
     setup::ensure(
         repo,
         steps,
-        &[Need::Media, Need::Wasm, Need::Npm, Need::Contracts, Need::Deny],
+        &[
+            Need::Media,
+            Need::Wasm,
+            Need::Npm,
+            Need::Contracts,
+            Need::Slither,
+            Need::Deny,
+        ],
     )?;
 
     // A failed step has said so and is listed at the end, hence the dropped results.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Need, answer, chromium, firefox, on_path, python};
+use super::{INTEROP, Need, SLITHER, answer, chromium, firefox, on_path};
 use crate::repo::Repo;
 use crate::step::Steps;
 
@@ -82,13 +82,15 @@ pub(super) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
             "Firefox: the interop tests broadcast and watch with it",
         )?;
     }
-    if needs.contains(&Need::Python) && python::is_missing(repo)? {
-        install(
-            repo,
-            steps,
-            &["python3-venv"],
-            "Python: the interop tests run programs written in it",
-        )?;
+    for (need, environment) in [(Need::Python, INTEROP), (Need::Slither, SLITHER)] {
+        if needs.contains(&need) && environment.is_missing(repo)? {
+            install(
+                repo,
+                steps,
+                &["python3-venv"],
+                "Python: the interop tests run programs written in it, and slither is one",
+            )?;
+        }
     }
     if needs.contains(&Need::Turn) && on_path(TURN).is_none() {
         install(

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 
 pub(crate) use deny::program as cargo_deny;
-pub(crate) use python::program as python;
+pub(crate) use python::{INTEROP, SLITHER};
 pub(crate) use wasm::TARGET as WASM_TARGET;
 
 use crate::repo::Repo;
@@ -29,6 +29,8 @@ pub(crate) enum Need {
     Firefox,
     /// Python programs to talk to.
     Python,
+    /// What analyses the contracts.
+    Slither,
     /// A TURN server to reach the node through.
     Turn,
     /// A CA to get certificates from.
@@ -47,11 +49,12 @@ pub(crate) enum Need {
 
 impl Need {
     /// All of them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Media,
         Self::Browser,
         Self::Firefox,
         Self::Python,
+        Self::Slither,
         Self::Turn,
         Self::Authority,
         Self::Networks,
@@ -68,7 +71,8 @@ pub(crate) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
     for need in needs {
         match need {
             Need::Media | Need::Browser | Need::Firefox | Need::Turn | Need::Authority | Need::Networks => {}
-            Need::Python => python::ensure(repo, steps)?,
+            Need::Python => INTEROP.ensure(repo, steps)?,
+            Need::Slither => SLITHER.ensure(repo, steps)?,
             Need::Wasm => wasm::ensure(repo, steps)?,
             Need::Npm => npm::ensure(repo, steps)?,
             Need::Contracts => npm::ensure_contracts(repo, steps)?,

@@ -111,7 +111,7 @@ fn with_server<'a>(repo: &Repo, command: &'a mut Command) -> &'a mut Command {
     command
         .env("HEADWATER_BIN", repo.server(Profile::Dev))
         .env("HEADWATER_PAGES", repo.path("web/dist"))
-        .env("HEADWATER_PYTHON", setup::python(repo));
+        .env("HEADWATER_PYTHON", setup::INTEROP.program(repo, "python"));
     for (variable, browser) in [
         ("HEADWATER_CHROMIUM", setup::chromium()),
         ("HEADWATER_FIREFOX", setup::firefox()),
