@@ -21,6 +21,8 @@ pub mod hex;
 pub mod key;
 pub mod ladder;
 pub mod manifest;
+#[cfg(feature = "pm")]
+pub mod pm;
 pub mod session;
 pub mod signed;
 pub mod stream;
