@@ -74,6 +74,31 @@ impl Account {
         self.paid >= self.worked.saturating_add(self.cost(pixels))
     }
 
+    /// Whether more than `limit` wei would be paid ahead after so many tickets.
+    #[must_use]
+    pub fn exceeds(&self, limit: U256, tickets: u64, odds: &Odds) -> bool {
+        let ahead = self.paid + U512::from(tickets) * self.worth(odds);
+        ahead
+            > self
+                .worked
+                .saturating_add(U512::from(limit).saturating_mul(self.unit()))
+    }
+
+    /// The same at another price: the balance goes on in whole wei, as [`Self::balance`] rounds them.
+    #[must_use]
+    pub fn at(&self, price: Price) -> Self {
+        if price == self.price {
+            return self.clone();
+        }
+        let mut next = Self::new(price);
+        let unit = next.unit();
+        match self.balance() {
+            Balance::Credit(wei) => next.paid = U512::from(wei) * unit,
+            Balance::Debt(wei) => next.worked = U512::from(wei) * unit,
+        }
+        next
+    }
+
     /// How many tickets it takes until `pixels` more are paid for; `None` if no number does.
     #[must_use]
     pub fn tickets_for(&self, pixels: u64, odds: &Odds) -> Option<u64> {
@@ -157,9 +182,22 @@ mod tests {
             account.ticket(&sure);
             account.work(u64::MAX);
         }
-        let paid = U512::from(1000u64) * sure.expected_value() >> 256;
+        let paid = (U512::from(1000u64) * sure.expected_value()) >> 256;
         let worked = U512::from(1000u64) * U512::from(u64::MAX);
         assert_eq!(account.balance(), Balance::Credit(narrow(paid - worked)));
+    }
+
+    #[test]
+    fn another_price_takes_the_balance_over_in_whole_wei() {
+        let (old, new) = (Price::new(2, 3).unwrap(), Price::new(5, 1).unwrap());
+        let mut account = Account::new(old);
+        account.ticket(&odds(10, U256::MAX));
+        assert_eq!(account.at(new).balance(), Balance::Credit(U256::from(9)));
+        assert!(account.at(new).covers(1) && !account.at(new).covers(2));
+        account.work(15);
+        account.work(1);
+        assert_eq!(account.at(new).balance(), Balance::Debt(U256::from(1)));
+        assert_eq!(account.at(old), account);
     }
 
     proptest! {

@@ -17,6 +17,7 @@ pub mod params;
 pub mod payment;
 pub mod price;
 pub mod secret;
+pub mod sender;
 
 pub use account::Account;
 pub use odds::Odds;
@@ -24,3 +25,4 @@ pub use params::Params;
 pub use payment::Payment;
 pub use price::Price;
 pub use secret::Secret;
+pub use sender::Sender;

@@ -106,7 +106,6 @@ mod tests {
         Venue {
             chain_id: 31_337,
             broker: Address([9; 20]),
-            instance: [3; 16],
         }
     }
 
@@ -127,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_recipient_knows_its_own_parameters_again() {
-        let secret = Secret::new([7; 32]);
+        let secret = Secret::new([7; 32], [3; 16]);
         let sealed = params().sealed(&secret, &venue());
         let rand = sealed.open(&secret, &venue()).unwrap();
         assert_eq!(recipient_rand_hash(rand), sealed.recipient_rand_hash);
@@ -137,7 +136,7 @@ mod tests {
 
     #[test]
     fn any_field_that_is_changed_makes_them_somebody_elses() {
-        let secret = Secret::new([7; 32]);
+        let secret = Secret::new([7; 32], [3; 16]);
         let sealed = params().sealed(&secret, &venue());
         let change: [fn(&mut Params); 10] = [
             |p| p.recipient.0[19] ^= 1,
@@ -156,7 +155,9 @@ mod tests {
             change(&mut changed);
             assert_eq!(changed.open(&secret, &venue()), Err(Altered), "{changed:?}");
         }
-        assert_eq!(sealed.open(&Secret::new([8; 32]), &venue()), Err(Altered));
+        for other in [Secret::new([8; 32], [3; 16]), Secret::new([7; 32], [4; 16])] {
+            assert_eq!(sealed.open(&other, &venue()), Err(Altered));
+        }
         for elsewhere in [
             Venue {
                 chain_id: 1,
@@ -164,10 +165,6 @@ mod tests {
             },
             Venue {
                 broker: Address([8; 20]),
-                ..venue()
-            },
-            Venue {
-                instance: [4; 16],
                 ..venue()
             },
         ] {

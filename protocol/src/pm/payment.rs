@@ -14,6 +14,9 @@ use crate::key::{Address, SessionKey, Signature};
 /// The most tickets in one payment: with their parameters they stay below a fourth of a control message.
 pub const MAX_TICKETS: usize = 64;
 
+/// The largest nonce for one set of parameters; the smallest is 1. A recipient keeps a bit for each.
+pub const MAX_NONCE: u32 = 1024;
+
 /// Some tickets for the same parameters, as they travel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,14 +186,13 @@ mod tests {
     }
 
     fn secret() -> Secret {
-        Secret::new([6; 32])
+        Secret::new([6; 32], [3; 16])
     }
 
     fn venue() -> Venue {
         Venue {
             chain_id: 31_337,
             broker: Address([9; 20]),
-            instance: [3; 16],
         }
     }
 

@@ -12,31 +12,33 @@ use crate::key::Address;
 /// What all of a recipient's secret numbers follow from. To be kept: with another, the tickets that are on their way earn
 /// nothing. Never shown by `Debug`, never serialised.
 #[derive(Clone)]
-pub struct Secret([u8; 32]);
+pub struct Secret {
+    key: [u8; 32],
+    instance: [u8; 16],
+}
 
-/// Where tickets are good, and which of a recipient's nodes gave their parameters out.
+/// Where tickets are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Venue {
     /// The chain.
     pub chain_id: u64,
     /// Its TicketBroker.
     pub broker: Address,
-    /// Unlike that of any other node with the same secret, whose nonces are not known here.
-    pub instance: [u8; 16],
 }
 
 impl Secret {
-    /// From 32 bytes that the shell draws from its platform's generator, once.
+    /// From a key that the shell draws from its platform's generator, once. `instance` is unlike that of any other node
+    /// with the same key: what nonces the other has seen is not known here.
     #[must_use]
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub const fn new(key: [u8; 32], instance: [u8; 16]) -> Self {
+        Self { key, instance }
     }
 
     /// The number for these parameters, all of which but its own hash are part of it: HMAC-SHA-256 (RFC 2104) over the
     /// fields, each behind its length, so that none runs into the next.
     #[must_use]
     pub fn recipient_rand(&self, venue: &Venue, params: &Params) -> U256 {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
         let mut field = |bytes: &[u8]| {
             let length = u32::try_from(bytes.len()).expect("fields are short");
             mac.update(&length.to_be_bytes());
@@ -46,7 +48,7 @@ impl Secret {
         field(params.seed.as_slice());
         field(&venue.chain_id.to_be_bytes());
         field(&venue.broker.0);
-        field(&venue.instance);
+        field(&self.instance);
         field(&params.recipient.0);
         field(&params.sender.0);
         field(&params.face_value.to_be_bytes::<32>());
@@ -72,6 +74,6 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_shown() {
-        assert_eq!(format!("{:?}", Secret::new([7; 32])), "Secret");
+        assert_eq!(format!("{:?}", Secret::new([7; 32], [0; 16])), "Secret");
     }
 }
