@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | documents that travel | [`stream`], [`ladder`], [`token`], [`manifest`], [`control`] | parse once, hold only valid values |
 //! | the chain's words, behind the feature `chain` | `chain` | made from `contracts/abi`; nobody is asked |
+//! | payments, behind the feature `pm` | `pm` | exact; `pm::sender` is a state machine |
 //! | state machines | [`session`] | **after every `handle_input`, drain `poll_output` until it says how long to wait** |
 //!
 //! Read [`session::client::Client`] first (a broadcaster's or viewer's connection), then

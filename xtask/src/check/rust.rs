@@ -29,7 +29,7 @@ pub(super) fn lint(repo: &Repo, steps: &mut Steps) {
         "--package",
         "headwater-protocol",
         "--features",
-        "headwater-protocol/chain",
+        "headwater-protocol/pm",
     ]);
     if repo.has("light-node/Cargo.toml") {
         page.args(["--package", "headwater-light-node"]);
