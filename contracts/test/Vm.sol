@@ -33,6 +33,7 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function getRecordedLogs() external returns (Log[] memory);
+    function getNonce(address who) external view returns (uint64);
     function keyExists(string calldata json, string calldata key) external view returns (bool);
     function label(address who, string calldata name) external;
     function lastCallGas() external view returns (Gas memory gas);

@@ -53,8 +53,8 @@ contract GasTest is BrokerFixture {
         _checkBatch("batch of 20, a ticket", SENDER_KEY, 46_000);
     }
 
-    function test_sessionSignersBatchOf20CostsAtMost48kATicket() public {
-        _checkBatch("batch of 20 by a session signer, a ticket", SESSION_KEY, 48_000);
+    function test_sessionSignersBatchOf20CostsAtMost46kATicket() public {
+        _checkBatch("batch of 20 by a session signer, a ticket", SESSION_KEY, 46_000);
     }
 
     function test_batchOf20SendersCostsAtMost55kATicket() public {
