@@ -7,7 +7,7 @@ use headwater_protocol::chain;
 
 #[test]
 fn every_abi_file_is_bound() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/abi");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/abi/");
     let files: BTreeSet<String> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| {
