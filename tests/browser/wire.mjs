@@ -2,7 +2,7 @@
 // more, in either direction, and a new socket does. That is what another network, or a NAT that forgets, looks like.
 
 import { createSocket } from "node:dgram";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 
 import { Server } from "./server.mjs";
 
@@ -22,10 +22,14 @@ export async function wired({ flags = [], host = "127.0.0.1", only } = {}) {
   const server = await Server.start({ media: "127.0.0.2", port, flags: ["--advertise", host, ...flags] });
   /** By the browser's address; nothing for those that are cut. @type {Map<string, Socket | undefined>} */
   const ways = new Map();
+  const arrivals = new EventEmitter();
   outside.on("message", (packet, sender) => {
     if (only !== undefined && sender.address !== only) return;
     const from = `${sender.address} ${sender.port}`;
-    if (!ways.has(from)) ways.set(from, way(outside, sender));
+    if (!ways.has(from)) {
+      ways.set(from, way(outside, sender));
+      arrivals.emit("socket");
+    }
     ways.get(from)?.send(packet, port, "127.0.0.2");
   });
   return {
@@ -33,6 +37,10 @@ export async function wired({ flags = [], host = "127.0.0.1", only } = {}) {
     /** How many sockets of browsers were seen. */
     get sockets() {
       return ways.size;
+    },
+    /** Until there were more than so many. @param {number} count */
+    async more(count) {
+      while (ways.size <= count) await once(arrivals, "socket");
     },
     /** Cuts all that there are. */
     cut() {
