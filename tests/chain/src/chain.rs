@@ -124,11 +124,14 @@ impl Chain {
     /// [`Error::Reverted`] with the first that a contract refuses, after all were sent; others are the node's.
     pub fn send_all(&self, transactions: &[Transaction]) -> Result<Vec<Receipt>, Error> {
         self.rpc.request("evm_setAutomine", json!([false]))?;
-        let requests: Vec<Value> = transactions
+        // One after the other: of a batch, anvil would give two of one account the same nonce.
+        let hashes = transactions
             .iter()
-            .map(|transaction| json!([transaction.json()]))
-            .collect();
-        let hashes = self.rpc.batch("eth_sendTransaction", &requests)?;
+            .map(|transaction| {
+                self.rpc
+                    .request("eth_sendTransaction", json!([transaction.json()]))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         self.mine(1)?;
         let requests: Vec<Value> = hashes.iter().map(|hash| json!([hash])).collect();
         let receipts = self.rpc.batch("eth_getTransactionReceipt", &requests)?;

@@ -1,5 +1,6 @@
 //! Benches: a table for people and, with `--json`, one JSON object on the last line.
 
+pub(crate) mod gas;
 mod merge;
 
 use std::io::{BufRead, BufReader};
@@ -26,6 +27,10 @@ pub(crate) struct Options {
     /// End with one JSON object on the last line.
     #[arg(long)]
     json: bool,
+
+    /// Record what gas takes now in contracts/gas.json, against which tests hold it.
+    #[arg(long)]
+    accept: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -44,6 +49,8 @@ enum Name {
     Hostile,
     /// What a visitor's browser downloads.
     Size,
+    /// What calls of the contracts cost, beside Livepeer's.
+    Gas,
 }
 
 impl Name {
@@ -56,6 +63,7 @@ impl Name {
             Self::Worker => "worker",
             Self::Hostile => "hostile",
             Self::Size => "size",
+            Self::Gas => "gas",
         }
     }
 
@@ -67,8 +75,18 @@ impl Name {
 
 /// Builds what the bench needs in the release profile, and runs it.
 pub(crate) fn run(repo: &Repo, steps: &mut Steps, options: &Options) -> Result<ExitCode> {
+    if options.accept {
+        return match options.name {
+            Name::Gas => gas::accept(repo, steps),
+            name => bail!(
+                "nothing of the bench {} is recorded: leave out --accept",
+                name.text()
+            ),
+        };
+    }
     let (results, ok) = match options.name {
         Name::Size => (weigh(repo, steps)?, true),
+        Name::Gas => gas::measure(repo, steps)?,
         name => measure(repo, steps, name)?,
     };
     if options.json {

@@ -10,6 +10,7 @@ use anyhow::Result;
 
 use tally::Tally;
 
+use crate::bench::gas;
 use crate::build;
 use crate::check::types;
 use crate::repo::{Profile, Repo};
@@ -67,7 +68,7 @@ fn contracts(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
     }
 }
 
-/// One build of everything in the dev profile, then all Rust tests on it.
+/// One build of everything in the dev profile, then all Rust tests on it, and what the contracts' calls cost.
 fn rust(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
     let mut build = repo.cargo();
     build.args(["build", "--workspace", "--all-targets"]);
@@ -77,6 +78,7 @@ fn rust(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
     let mut test = repo.cargo();
     test.args(["test", "--workspace", "--no-fail-fast"]);
     tally.add(&steps.run("rust tests", with_server(repo, &mut test)).text);
+    gas::check(repo, steps);
 }
 
 /// The package's own tests, then the browser's and the foreign programs', which start the server themselves.
