@@ -19,7 +19,7 @@ abstract contract NetworkFixture is Deployment, Test {
     function setUp() public virtual {
         vm.warp(1_000_000);
         Parameters memory parameters = _parameters();
-        Network memory network = _deploy(parameters, address(this), 1, _placeOf);
+        Network memory network = _deploy(parameters, address(this), vm.getNonce(address(this)), _placeOf);
         _wire(network, parameters);
         _network = network;
         network.token.grantRole(network.token.MINTER_ROLE(), address(this));
@@ -58,7 +58,7 @@ abstract contract NetworkFixture is Deployment, Test {
         }
     }
 
-    function _bond(address who, address to, uint256 amount) internal {
+    function _bond(address who, address to, uint256 amount) internal virtual {
         _network.token.transfer(who, amount);
         vm.startPrank(who);
         _network.token.approve(address(_network.bondingManager), amount);

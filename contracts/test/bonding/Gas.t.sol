@@ -1,48 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Deployment, Network, Parameters} from "../../script/Deployment.sol";
-import {Test} from "../Test.sol";
+import {NetworkFixture} from "../NetworkFixture.sol";
 
 /// @title What staking costs as whole transactions, in a network as it is deployed, with 100 orchestrators.
 /// @dev The limits: half of Livepeer's, and 200,000 a reward.
 /// forge-config: default.isolate = true
-contract StakingGasTest is Deployment, Test {
+contract StakingGasTest is NetworkFixture {
     event Measured(string call, uint256 gas);
 
-    uint256 private constant ROUND = 50;
     uint256 private constant POOL = 100;
     address private constant NEWCOMER = address(0x4e3c0);
     address private constant DELEGATOR = address(0xde1e);
 
-    Network private _network;
-
-    function setUp() public {
-        Parameters memory parameters = Parameters({
-            roundLength: ROUND,
-            roundLockAmount: 100_000,
-            unbondingPeriod: 7,
-            numActiveTranscoders: POOL,
-            minSelfBond: 1 ether,
-            unlockPeriod: 2,
-            ticketValidityPeriod: 2,
-            inflation: 218_500,
-            inflationChange: 500,
-            targetBondingRate: 500_000_000,
-            votingDelay: 1,
-            votingPeriod: 10,
-            proposalThreshold: 100 ether,
-            quorum: 333_300,
-            quota: 500_000,
-            treasuryDelay: 0
-        });
-        vm.warp(1_000_000);
-        Network memory network = _deploy(parameters, address(this), vm.getNonce(address(this)), _placeOf);
-        _wire(network, parameters);
-        _network = network;
-        network.token.grantRole(network.token.MINTER_ROLE(), address(this));
-        network.bondingManager.setTreasuryRewardCutRate(1e26);
-        network.bondingManager.setTreasuryBalanceCeiling(750_000 ether);
+    function setUp() public override {
+        super.setUp();
+        _network.bondingManager.setTreasuryRewardCutRate(1e26);
+        _network.bondingManager.setTreasuryBalanceCeiling(750_000 ether);
         _nextRound();
         for (uint256 i = 0; i < POOL; i++) {
             _enter(i);
@@ -53,8 +27,7 @@ contract StakingGasTest is Deployment, Test {
     function test_aNewOrchestratorInTheLastSeatCostsAtMost250k() public {
         address last = _orchestrator(POOL - 1);
         uint256 stake = _network.bondingManager.transcoderTotalStake(last);
-        vm.prank(last);
-        _network.bondingManager.unbond(stake);
+        _unbond(last, stake);
         _nextRound();
         _bond(NEWCOMER, NEWCOMER, 500 ether);
         _check("bond, new orchestrator, room", 250_000);
@@ -72,25 +45,25 @@ contract StakingGasTest is Deployment, Test {
     function test_firstDelegationCostsAtMost250k() public {
         _bond(DELEGATOR, _orchestrator(7), 10 ether);
         _check("bond, first, no reward yet ever", 250_000);
-        _reward(7);
+        _reward(_orchestrator(7));
         _nextRound();
         _bond(address(0xde1f), _orchestrator(7), 10 ether);
         _check("bond, first, before the reward", 250_000);
-        _reward(7);
+        _reward(_orchestrator(7));
         _bond(address(0xde20), _orchestrator(7), 10 ether);
         _check("bond, first, after the reward", 250_000);
     }
 
     function test_aRewardCostsAtMost200k() public {
-        _reward(7);
+        _reward(_orchestrator(7));
         _check("reward, first of all", 230_000);
-        _reward(8);
+        _reward(_orchestrator(8));
         _check("reward, first of an orchestrator", 200_000);
         _nextRound();
-        _reward(7);
+        _reward(_orchestrator(7));
         _check("reward", 200_000);
         _bond(DELEGATOR, _orchestrator(8), 10 ether);
-        _reward(8);
+        _reward(_orchestrator(8));
         _check("reward, after a bond in the round", 200_000);
     }
 
@@ -99,7 +72,7 @@ contract StakingGasTest is Deployment, Test {
         _nextRound();
         _bond(DELEGATOR, _orchestrator(7), 10 ether);
         _check("top-up", 222_592);
-        _reward(7);
+        _reward(_orchestrator(7));
         _nextRound();
         _nextRound();
         _bond(DELEGATOR, _orchestrator(7), 10 ether);
@@ -108,18 +81,16 @@ contract StakingGasTest is Deployment, Test {
         _bond(DELEGATOR, _orchestrator(8), 0);
         _check("change delegate", 558_049);
         _nextRound();
-        vm.prank(DELEGATOR);
-        _network.bondingManager.unbond(5 ether);
+        _unbond(DELEGATOR, 5 ether);
         _check("unbond first", 367_100);
         _nextRound();
-        vm.prank(DELEGATOR);
-        _network.bondingManager.unbond(5 ether);
+        _unbond(DELEGATOR, 5 ether);
         _check("unbond later", 367_100);
         _nextRound();
         vm.prank(DELEGATOR);
         _network.bondingManager.rebond(1);
         _check("rebond", 339_370);
-        _reward(8);
+        _reward(_orchestrator(8));
         _nextRound();
         vm.prank(DELEGATOR);
         _network.bondingManager.claimEarnings(0);
@@ -154,12 +125,8 @@ contract StakingGasTest is Deployment, Test {
         _network.bondingManager.transcoder(100_000, 500_000);
     }
 
-    function _reward(uint256 i) private {
-        vm.prank(_orchestrator(i));
-        _network.bondingManager.reward();
-    }
-
-    function _bond(address owner, address to, uint256 amount) private {
+    /// @dev Tokens and allowance are left, as mostly: no slot is cleared, so none is refunded.
+    function _bond(address owner, address to, uint256 amount) internal override {
         if (amount != 0) {
             _network.token.mint(owner, amount + 1 ether);
             vm.prank(owner);
@@ -169,17 +136,8 @@ contract StakingGasTest is Deployment, Test {
         _network.bondingManager.bond(amount, to);
     }
 
-    function _nextRound() private {
-        vm.roll((block.number / ROUND + 1) * ROUND + 1);
-        _network.roundsManager.initializeRound();
-    }
-
     function _orchestrator(uint256 i) private pure returns (address) {
         return address(uint160(uint256(keccak256(abi.encode("orchestrator", i)))));
-    }
-
-    function _placeOf(uint256 nonce) private view returns (address) {
-        return vm.computeCreateAddress(address(this), nonce);
     }
 
     function _check(string memory call, uint256 most) private {
