@@ -192,9 +192,8 @@ impl Sender {
     pub fn handle_input(&mut self, now: Millis, input: Input) {
         match input {
             Input::Params(params, good_for) => {
-                if params.price.exceeds(self.config.max_price) {
-                    // Nothing is paid at such a price, so nothing is owed at it either.
-                } else {
+                // At a price that nobody agreed to nothing is paid, so nothing is owed either.
+                if !params.price.exceeds(self.config.max_price) {
                     self.account = self.account.at(params.price);
                 }
                 self.params = Some((*params, now + good_for.saturating_sub(MARGIN)));
