@@ -6,15 +6,14 @@
 //! | shape | where | contract |
 //! |---|---|---|
 //! | documents that travel | [`stream`], [`ladder`], [`token`], [`manifest`], [`control`] | parse once, hold only valid values |
-//! | the chain's words, behind the feature `chain` | `chain` | made from `contracts/abi`; nobody is asked |
-//! | payments, behind the feature `pm` | `pm` | exact; `pm::sender` is a state machine |
+//! | the chain's words | [`chain`] | made from `contracts/abi`; nobody is asked |
+//! | payments | [`pm`] | exact; its two ends, [`pm::sender`] and [`pm::recipient`], are state machines |
 //! | state machines | [`session`] | **after every `handle_input`, drain `poll_output` until it says how long to wait** |
 //!
 //! Read [`session::client::Client`] first (a broadcaster's or viewer's connection), then
 //! [`session::registry::Registry`] (who publishes and who watches, on the server).
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "chain")]
 pub mod chain;
 pub mod code;
 pub mod control;
@@ -22,7 +21,6 @@ pub mod hex;
 pub mod key;
 pub mod ladder;
 pub mod manifest;
-#[cfg(feature = "pm")]
 pub mod pm;
 pub mod session;
 pub mod signed;

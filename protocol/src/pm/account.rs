@@ -1,6 +1,7 @@
 //! What one side has paid another, and what of it was worked off.
 
 use alloy_primitives::{U256, U512};
+use serde::{Deserialize, Serialize};
 
 use super::odds::{MAX_FACE_VALUE, Odds};
 use super::price::Price;
@@ -10,7 +11,7 @@ use super::price::Price;
 ///
 /// In parts of 2^256 × [`Price::pixels`] of a wei, in which tickets and work are whole numbers. A ticket is less than
 /// 2^405 of them and [`Account::work`] less than 2^373 at a time, so that neither sum reaches 2^512.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     price: Price,
     paid: U512,

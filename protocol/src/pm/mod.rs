@@ -12,6 +12,7 @@
 //! sides come to the same balance whatever the order.
 
 pub mod account;
+pub mod durable;
 pub mod odds;
 pub mod params;
 pub mod payment;
@@ -20,6 +21,7 @@ pub mod secret;
 pub mod sender;
 
 pub use account::Account;
+pub use durable::{Commit, Winner};
 pub use odds::Odds;
 pub use params::Params;
 pub use payment::Payment;

@@ -28,8 +28,6 @@ pub(super) fn lint(repo: &Repo, steps: &mut Steps) {
         "--lib",
         "--package",
         "headwater-protocol",
-        "--features",
-        "headwater-protocol/pm",
     ]);
     if repo.has("light-node/Cargo.toml") {
         page.args(["--package", "headwater-light-node"]);
