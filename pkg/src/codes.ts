@@ -122,6 +122,58 @@ export const CODES = {
     message: "the stream's manifest is not signed by its publisher",
     remedy: "do not trust this orchestrator with the stream; ask the publisher for another",
   },
+  no_wallet: {
+    message: "no wallet is connected",
+    remedy: "install a wallet or open this page in one, and name network and wallet to LightNode.create()",
+  },
+  no_network: {
+    message: "the network's contracts are not known here",
+    remedy: "ask who runs this site to put its network.json beside the pages",
+  },
+  wallet_rejected: {
+    message: "the request was rejected in the wallet",
+    remedy: "nothing was sent; ask again if that was not meant",
+  },
+  wallet_locked: {
+    message: "the wallet is locked, or does not let this page see an account",
+    remedy: "unlock it, and allow this page an account",
+  },
+  wrong_chain: {
+    message: "the wallet is on another chain than this network",
+    remedy: "switch the network in the wallet and try again",
+  },
+  wallet_disconnected: {
+    message: "the wallet has no connection to its chain",
+    remedy: "check the connection and the network in the wallet",
+  },
+  wallet_unsupported: {
+    message: "the wallet cannot do this",
+    remedy: "update it, or use another wallet",
+  },
+  wallet_busy: {
+    message: "the wallet is showing an earlier request",
+    remedy: "open the wallet and answer that one first",
+  },
+  account_changed: {
+    message: "another account was chosen in the wallet",
+    remedy: "connect again; nothing was sent for the account that was shown",
+  },
+  unconfirmed: {
+    message: "what was to be sent was not agreed to",
+    remedy: "nothing was sent; a page shows the words by the confirm option",
+  },
+  chain_unreachable: {
+    message: "the chain does not answer",
+    remedy: "check the connection, or name another RPC address",
+  },
+  insufficient_funds: {
+    message: "the account has less than this takes",
+    remedy: "lower the amount, leave some for gas, or fund the account",
+  },
+  reverted: {
+    message: "the contract refused this",
+    remedy: "see the detail",
+  },
   invalid_argument: {
     message: "an argument is not valid",
     remedy: "see the detail",

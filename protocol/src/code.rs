@@ -133,6 +133,45 @@ codes! {
     /// The manifest is not its publisher's.
     BadManifest = "bad_manifest", "the stream's manifest is not signed by its publisher",
         "do not trust this orchestrator with the stream; ask the publisher for another";
+    /// There is neither a wallet nor a way to it.
+    NoWallet = "no_wallet", "no wallet is connected",
+        "install a wallet or open this page in one, and name network and wallet to LightNode.create()";
+    /// No network file, or one that is none.
+    NoNetwork = "no_network", "the network's contracts are not known here",
+        "ask who runs this site to put its network.json beside the pages";
+    /// EIP-1193's 4001.
+    WalletRejected = "wallet_rejected", "the request was rejected in the wallet",
+        "nothing was sent; ask again if that was not meant";
+    /// EIP-1193's 4100, or a wallet that shows no account.
+    WalletLocked = "wallet_locked", "the wallet is locked, or does not let this page see an account",
+        "unlock it, and allow this page an account";
+    /// The wallet is on another chain, or cannot be brought to this one.
+    WrongChain = "wrong_chain", "the wallet is on another chain than this network",
+        "switch the network in the wallet and try again";
+    /// EIP-1193's 4900 and 4901.
+    WalletDisconnected = "wallet_disconnected", "the wallet has no connection to its chain",
+        "check the connection and the network in the wallet";
+    /// EIP-1193's 4200, JSON-RPC's -32601.
+    WalletUnsupported = "wallet_unsupported", "the wallet cannot do this",
+        "update it, or use another wallet";
+    /// EIP-1474's -32002: it shows a request already.
+    WalletBusy = "wallet_busy", "the wallet is showing an earlier request",
+        "open the wallet and answer that one first";
+    /// Another account was chosen in the wallet.
+    AccountChanged = "account_changed", "another account was chosen in the wallet",
+        "connect again; nothing was sent for the account that was shown";
+    /// The page did not show what was to be sent, or the visitor did not agree.
+    Unconfirmed = "unconfirmed", "what was to be sent was not agreed to",
+        "nothing was sent; a page shows the words by the confirm option";
+    /// No RPC answer.
+    ChainUnreachable = "chain_unreachable", "the chain does not answer",
+        "check the connection, or name another RPC address";
+    /// Less ETH or tokens than the transaction takes.
+    InsufficientFunds = "insufficient_funds", "the account has less than this takes",
+        "lower the amount, leave some for gas, or fund the account";
+    /// A contract refused.
+    Reverted = "reverted", "the contract refused this",
+        "see the detail";
     /// An argument of the package's API is wrong.
     InvalidArgument = "invalid_argument", "an argument is not valid",
         "see the detail";
