@@ -174,6 +174,10 @@ export const CODES = {
     message: "the contract refused this",
     remedy: "see the detail",
   },
+  transaction_replaced: {
+    message: "another transaction took this one's place",
+    remedy: "look into the wallet's activity: it was sped up or cancelled there",
+  },
   invalid_argument: {
     message: "an argument is not valid",
     remedy: "see the detail",

@@ -172,6 +172,9 @@ codes! {
     /// A contract refused.
     Reverted = "reverted", "the contract refused this",
         "see the detail";
+    /// Its nonce was used by another transaction: it was sped up or cancelled in the wallet.
+    TransactionReplaced = "transaction_replaced", "another transaction took this one's place",
+        "look into the wallet's activity: it was sped up or cancelled there";
     /// An argument of the package's API is wrong.
     InvalidArgument = "invalid_argument", "an argument is not valid",
         "see the detail";
