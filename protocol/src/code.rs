@@ -124,6 +124,63 @@ codes! {
     /// Transcoding is over for this session.
     TranscoderFailed = "transcoder_failed", "this stream can not be transcoded",
         "the source can still be watched; publish again to retry";
+    /// Work waits for payment.
+    PaymentDue = "payment_due", "what was paid is used up",
+        "pay now; the orchestrator goes on for a few seconds only";
+    /// Work has stopped.
+    PaymentOverdue = "payment_overdue", "the orchestrator has stopped work on this stream, because it is not paid",
+        "pay what is owed; the stream goes on at once";
+    /// Too few or too many tickets.
+    TicketCount = "ticket_count", "a payment has no tickets, or too many",
+        "send 1 to 64 tickets in one payment";
+    /// Tickets for somebody else.
+    TicketRecipient = "ticket_recipient", "the tickets pay somebody else",
+        "ask this orchestrator for its parameters";
+    /// Tickets of somebody else.
+    TicketSender = "ticket_sender", "the tickets are another sender's than this session's",
+        "pay with the account that the session was opened for";
+    /// Parameters that were changed, or are of another node.
+    TicketParams = "ticket_params", "the ticket parameters are not this orchestrator's",
+        "ask it for new ones";
+    /// Parameters that have had their time.
+    ParamsExpired = "params_expired", "the ticket parameters have expired",
+        "ask the orchestrator for new ones";
+    /// Too many parameters in use.
+    TooManyParams = "too_many_params", "too many sets of ticket parameters are in use at once",
+        "use one to its end before the next";
+    /// A round that redemptions do not take.
+    TicketRound = "ticket_round", "the tickets are of a round that is over, or of another history of the chain",
+        "ask the orchestrator for new parameters";
+    /// A signature of nobody.
+    TicketSignature = "ticket_signature", "a ticket's signature is nobody's",
+        "sign it again";
+    /// A nonce out of range.
+    TicketNonce = "ticket_nonce", "a ticket's nonce is out of range",
+        "use nonces from 1 on, and ask for new parameters after 1024";
+    /// The same ticket again.
+    TicketSeen = "ticket_seen", "a ticket was sent before",
+        "use each nonce once";
+    /// A signer without approval.
+    SignerUnknown = "signer_unknown", "the session key is not approved by the account that is to pay",
+        "approve it with the wallet, and wait until the chain has it";
+    /// An approval that has ended.
+    SignerExpired = "signer_expired", "the session key's approval has ended",
+        "approve a new session key with the wallet";
+    /// An approval that was taken back.
+    SignerRevoked = "signer_revoked", "the session key's approval was revoked",
+        "approve a new session key with the wallet";
+    /// Money that is about to leave.
+    SenderUnlocking = "sender_unlocking", "the sender's deposit is about to be withdrawn",
+        "cancel the unlocking, or stop the stream";
+    /// A reserve that does not back a ticket.
+    ReserveTooSmall = "reserve_too_small", "the sender's reserve does not cover a winning ticket for this orchestrator",
+        "add to the reserve, or name the orchestrators that it is for";
+    /// Nothing is known of the sender yet.
+    ChainUnknown = "chain_unknown", "the orchestrator has not heard from the chain yet",
+        "pay again in a moment";
+    /// The disk is full, or worse.
+    PaymentNotStored = "payment_not_stored", "the orchestrator could not write the payment down",
+        "try again later, or use another orchestrator";
     /// The source exceeds a limit.
     SourceRefused = "source_refused", "part of the broadcast exceeds what this orchestrator takes and is left out",
         "lower the resolution, frame rate or bitrate; see the detail";

@@ -4,11 +4,14 @@
 //! another version, or a frame that is not such an object, is an error that the receiver answers with
 //! [`Message::Error`] and otherwise ignores.
 
+use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use crate::Code;
+use crate::key::Address;
 use crate::manifest::Rendition;
+use crate::pm::{Balance, Params, Payment};
 
 /// The channel's label.
 pub const LABEL: &str = "control";
@@ -35,6 +38,47 @@ pub enum Message {
         /// `base64url(json).base64url(signature)`
         signed: String,
     },
+    /// Broadcaster → orchestrator: who pays for this session; parameters for its tickets are wanted.
+    Ask {
+        /// Whose deposit and reserve pay.
+        sender: Address,
+    },
+    /// Orchestrator → broadcaster: what tickets must look like from now on.
+    Params {
+        /// To be sent back with each payment, unchanged.
+        params: Box<Params>,
+        /// For so many milliseconds from now on.
+        #[serde(rename = "goodFor")]
+        good_for: u64,
+    },
+    /// Broadcaster → orchestrator: tickets.
+    Payment {
+        /// For one set of parameters.
+        payment: Payment,
+    },
+    /// Orchestrator → broadcaster: what became of a payment, or, without one, what is left.
+    Balance {
+        /// Which payment's tickets this is about, by their parameters.
+        #[serde(
+            rename = "recipientRandHash",
+            default,
+            skip_serializing_if = "Option::is_none"
+        )]
+        recipient_rand_hash: Option<B256>,
+        /// Those of them that earned credit.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        accepted: Vec<u32>,
+        /// And those that did not.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        refused: Vec<RefusedTicket>,
+        /// What is paid ahead, or owed.
+        wei: Balance,
+    },
+    /// Orchestrator → broadcaster: the signed [`crate::pm::Receipt`], in its text form.
+    Receipt {
+        /// `base64url(json).base64url(signature)`
+        signed: String,
+    },
     /// Something worth knowing that ends nothing.
     Notice {
         /// Stable code.
@@ -49,6 +93,15 @@ pub enum Message {
         /// One sentence for people, with the remedy.
         message: String,
     },
+}
+
+/// A ticket that earned no credit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedTicket {
+    /// Its number.
+    pub nonce: u32,
+    /// Why.
+    pub code: Code,
 }
 
 impl Message {
@@ -91,7 +144,10 @@ impl Message {
             return Err(Unreadable::Version);
         }
         match envelope.r#type.as_deref() {
-            Some("offer" | "manifest" | "notice" | "error") => {}
+            Some(
+                "offer" | "manifest" | "ask" | "params" | "payment" | "balance" | "receipt" | "notice"
+                | "error",
+            ) => {}
             Some(_) => return Ok(None),
             None => return Err(Unreadable::Json("there is no \"type\"".to_owned())),
         }

@@ -18,13 +18,43 @@ pub struct Account {
     worked: U512,
 }
 
-/// A balance in whole wei.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A balance in whole wei; in JSON its decimal digits, with a minus sign for a debt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Balance {
     /// So much is paid that is not worked off, rounded down.
     Credit(U256),
     /// So much is worked that is not paid, rounded up, and more than nothing.
     Debt(U256),
+}
+
+impl From<Balance> for String {
+    fn from(balance: Balance) -> Self {
+        match balance {
+            Balance::Credit(wei) => wei.to_string(),
+            Balance::Debt(wei) => format!("-{wei}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Balance {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let (digits, debt) = match text.strip_prefix('-') {
+            Some(digits) => (digits, true),
+            None => (&*text, false),
+        };
+        // The parser would take other bases, signs and separators.
+        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let wei = plain.then(|| U256::from_str_radix(digits, 10).ok()).flatten();
+        let wei = wei.ok_or("a balance is a number of wei in decimal digits")?;
+        Ok(if debt && !wei.is_zero() {
+            Self::Debt(wei)
+        } else {
+            Self::Credit(wei)
+        })
+    }
 }
 
 impl Account {
@@ -38,6 +68,18 @@ impl Account {
         }
     }
 
+    /// One that begins with a balance.
+    #[must_use]
+    pub fn with(price: Price, balance: Balance) -> Self {
+        let mut account = Self::new(price);
+        let unit = account.unit();
+        match balance {
+            Balance::Credit(wei) => account.paid = U512::from(wei).saturating_mul(unit),
+            Balance::Debt(wei) => account.worked = U512::from(wei).saturating_mul(unit),
+        }
+        account
+    }
+
     /// What work costs here.
     #[must_use]
     pub const fn price(&self) -> Price {
@@ -47,6 +89,11 @@ impl Account {
     /// Counts a ticket, won or lost, by its expected value.
     pub fn ticket(&mut self, odds: &Odds) {
         self.paid += self.worth(odds);
+    }
+
+    /// Takes a ticket back that was counted and is not collected.
+    pub fn lose(&mut self, odds: &Odds) {
+        self.paid = self.paid.saturating_sub(self.worth(odds));
     }
 
     /// Counts encoded output pixels.
@@ -91,13 +138,7 @@ impl Account {
         if price == self.price {
             return self.clone();
         }
-        let mut next = Self::new(price);
-        let unit = next.unit();
-        match self.balance() {
-            Balance::Credit(wei) => next.paid = U512::from(wei) * unit,
-            Balance::Debt(wei) => next.worked = U512::from(wei) * unit,
-        }
-        next
+        Self::with(price, self.balance())
     }
 
     /// How many tickets it takes until `pixels` more are paid for; `None` if no number does.

@@ -6,9 +6,10 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use alloy_primitives::{U256, U512};
+use alloy_primitives::{B256, U256, U512};
 
 use super::account::{Account, Balance};
+use super::odds::Odds;
 use super::params::Params;
 use super::payment::{MAX_NONCE, MAX_TICKETS, Payment};
 use super::price::Price;
@@ -21,6 +22,9 @@ pub const INTERVAL: Duration = Duration::from_secs(2);
 
 /// Parameters are used no longer than this before they expire: a payment may be under way so long.
 pub const MARGIN: Duration = Duration::from_secs(5);
+
+/// Payments with so many sets of parameters may be under way at once: the answer to one takes a round trip.
+const ANSWERED: usize = 8;
 
 /// What the payer agreed to.
 #[derive(Clone, Debug)]
@@ -65,6 +69,15 @@ pub enum Input {
     Rate(u64),
     /// So many were delivered since the last of these.
     Work(u64),
+    /// The recipient says what became of a payment.
+    Answer {
+        /// Its parameters.
+        recipient_rand_hash: B256,
+        /// How many of its tickets earned nothing.
+        refused: u32,
+    },
+    /// The recipient says, before anything was paid, what is left from before.
+    Left(Balance),
 }
 
 /// What the shell must do.
@@ -123,6 +136,26 @@ pub enum Withheld {
         /// What was agreed to.
         limit: U256,
     },
+    /// Tickets worth more than [`Config::max_ahead`] earned nothing.
+    #[error(
+        "the orchestrator refused tickets worth {lost} wei, and the limit is {limit}; see its reasons, or choose another"
+    )]
+    Refused {
+        /// What they were worth.
+        lost: U256,
+        /// What was agreed to.
+        limit: U256,
+    },
+    /// The recipient says that more than [`Config::max_ahead`] is owed from before.
+    #[error(
+        "the orchestrator says that {owed} wei are owed from before, and the limit is {limit}; raise the limit or choose another"
+    )]
+    Owed {
+        /// What it says.
+        owed: U256,
+        /// What was agreed to.
+        limit: U256,
+    },
     /// The deposit holds too few winners.
     #[error(
         "a winning ticket takes {face_value} wei, {winners} times over, and the deposit is {deposit}; add to the deposit"
@@ -161,6 +194,12 @@ pub struct Sender {
     params: Option<(Params, Millis)>,
     next_nonce: u32,
     account: Account,
+    /// What tickets are worth that were paid with and may be answered yet: the newest last.
+    paid_with: VecDeque<(B256, Odds)>,
+    /// What refused tickets were worth, in parts of 2^256 of a wei.
+    lost: U512,
+    /// What is said to be owed from before.
+    owed: U256,
     rate: u64,
     asked: Option<Millis>,
     withheld: Option<Withheld>,
@@ -180,6 +219,9 @@ impl Sender {
             funds: None,
             params: None,
             next_nonce: 1,
+            paid_with: VecDeque::new(),
+            lost: U512::ZERO,
+            owed: U256::ZERO,
             rate: 0,
             asked: None,
             withheld: None,
@@ -203,6 +245,11 @@ impl Sender {
             Input::Funds(funds) => self.funds = Some(funds),
             Input::Rate(rate) => self.rate = rate,
             Input::Work(pixels) => self.account.work(pixels),
+            Input::Answer {
+                recipient_rand_hash,
+                refused,
+            } => self.answered(recipient_rand_hash, refused),
+            Input::Left(balance) => self.left(balance),
         }
         self.look(now);
     }
@@ -224,6 +271,27 @@ impl Sender {
     #[must_use]
     pub fn balance(&self) -> Balance {
         self.account.balance()
+    }
+
+    fn answered(&mut self, name: B256, refused: u32) {
+        let known = self.paid_with.iter().find(|(known, _)| *known == name);
+        let Some((_, odds)) = known.copied() else {
+            return;
+        };
+        for _ in 0..refused.min(MAX_TICKETS as u32) {
+            self.account.lose(&odds);
+            self.lost = self.lost.saturating_add(odds.expected_value());
+        }
+    }
+
+    fn left(&mut self, balance: Balance) {
+        if !self.paid_with.is_empty() {
+            return;
+        }
+        if let Balance::Debt(owed) = balance {
+            self.owed = owed;
+        }
+        self.account = Account::with(self.account.price(), balance);
     }
 
     fn look(&mut self, now: Millis) {
@@ -274,6 +342,13 @@ impl Sender {
             let nonces = self.next_nonce..self.next_nonce + count;
             self.next_nonce += count;
             let payment = Payment::sign(params.clone(), nonces, &self.key, &self.venue);
+            let name = params.recipient_rand_hash;
+            if self.paid_with.back().is_none_or(|(known, _)| *known != name) {
+                if self.paid_with.len() == ANSWERED {
+                    self.paid_with.pop_front();
+                }
+                self.paid_with.push_back((name, odds));
+            }
             for _ in &payment.tickets {
                 self.account.ticket(&odds);
             }
@@ -308,6 +383,18 @@ impl Sender {
             return Err(Withheld::Value {
                 value: U256::saturating_from((value >> 256) + U512::ONE),
                 limit: config.max_value,
+            });
+        }
+        if self.lost > U512::from(config.max_ahead) << 256 {
+            return Err(Withheld::Refused {
+                lost: U256::saturating_from(self.lost >> 256),
+                limit: config.max_ahead,
+            });
+        }
+        if self.owed > config.max_ahead {
+            return Err(Withheld::Owed {
+                owed: self.owed,
+                limit: config.max_ahead,
             });
         }
         if funds.reserve.is_zero() {
