@@ -110,6 +110,82 @@ export const CODES = {
     message: "this stream can not be transcoded",
     remedy: "the source can still be watched; publish again to retry",
   },
+  payment_due: {
+    message: "what was paid is used up",
+    remedy: "pay now; the orchestrator goes on for a few seconds only",
+  },
+  payment_overdue: {
+    message: "the orchestrator has stopped work on this stream, because it is not paid",
+    remedy: "pay what is owed; the stream goes on at once",
+  },
+  ticket_count: {
+    message: "a payment has no tickets, or too many",
+    remedy: "send 1 to 64 tickets in one payment",
+  },
+  ticket_recipient: {
+    message: "the tickets pay somebody else",
+    remedy: "ask this orchestrator for its parameters",
+  },
+  ticket_sender: {
+    message: "the tickets are another sender's than this session's",
+    remedy: "pay with the account that the session was opened for",
+  },
+  ticket_params: {
+    message: "the ticket parameters are not this orchestrator's",
+    remedy: "ask it for new ones",
+  },
+  params_expired: {
+    message: "the ticket parameters have expired",
+    remedy: "ask the orchestrator for new ones",
+  },
+  too_many_params: {
+    message: "too many sets of ticket parameters are in use at once",
+    remedy: "use one to its end before the next",
+  },
+  ticket_round: {
+    message: "the tickets are of a round that is over, or of another history of the chain",
+    remedy: "ask the orchestrator for new parameters",
+  },
+  ticket_signature: {
+    message: "a ticket's signature is nobody's",
+    remedy: "sign it again",
+  },
+  ticket_nonce: {
+    message: "a ticket's nonce is out of range",
+    remedy: "use nonces from 1 on, and ask for new parameters after 1024",
+  },
+  ticket_seen: {
+    message: "a ticket was sent before",
+    remedy: "use each nonce once",
+  },
+  signer_unknown: {
+    message: "the session key is not approved by the account that is to pay",
+    remedy: "approve it with the wallet, and wait until the chain has it",
+  },
+  signer_expired: {
+    message: "the session key's approval has ended",
+    remedy: "approve a new session key with the wallet",
+  },
+  signer_revoked: {
+    message: "the session key's approval was revoked",
+    remedy: "approve a new session key with the wallet",
+  },
+  sender_unlocking: {
+    message: "the sender's deposit is about to be withdrawn",
+    remedy: "cancel the unlocking, or stop the stream",
+  },
+  reserve_too_small: {
+    message: "the sender's reserve does not cover a winning ticket for this orchestrator",
+    remedy: "add to the reserve, or name the orchestrators that it is for",
+  },
+  chain_unknown: {
+    message: "the orchestrator has not heard from the chain yet",
+    remedy: "pay again in a moment",
+  },
+  payment_not_stored: {
+    message: "the orchestrator could not write the payment down",
+    remedy: "try again later, or use another orchestrator",
+  },
   source_refused: {
     message: "part of the broadcast exceeds what this orchestrator takes and is left out",
     remedy: "lower the resolution, frame rate or bitrate; see the detail",
