@@ -23,6 +23,7 @@ mod publish;
 mod sending;
 mod session;
 mod stats;
+pub mod wallet;
 mod watch;
 
 use headwater_protocol::key::SessionKey;

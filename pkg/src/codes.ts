@@ -246,6 +246,10 @@ export const CODES = {
     message: "the account has less than this takes",
     remedy: "lower the amount, leave some for gas, or fund the account",
   },
+  too_early: {
+    message: "the contract refused this for now",
+    remedy: "try again in the round that the detail names",
+  },
   reverted: {
     message: "the contract refused this",
     remedy: "see the detail",

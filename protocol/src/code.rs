@@ -226,6 +226,9 @@ codes! {
     /// Less ETH or tokens than the transaction takes.
     InsufficientFunds = "insufficient_funds", "the account has less than this takes",
         "lower the amount, leave some for gas, or fund the account";
+    /// A contract refused, and will not later.
+    TooEarly = "too_early", "the contract refused this for now",
+        "try again in the round that the detail names";
     /// A contract refused.
     Reverted = "reverted", "the contract refused this",
         "see the detail";

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | documents that travel | [`stream`], [`ladder`], [`token`], [`manifest`], [`control`] | parse once, hold only valid values |
 //! | the chain's words | [`chain`] | made from `contracts/abi`; nobody is asked |
+//! | what a wallet signs | [`wallet`] | nothing that its words do not say |
 //! | payments | [`pm`] | exact; its two ends, [`pm::sender`] and [`pm::recipient`], are state machines |
 //! | state machines | [`session`] | **after every `handle_input`, drain `poll_output` until it says how long to wait** |
 //!
@@ -27,6 +28,7 @@ pub mod signed;
 pub mod stream;
 mod time;
 pub mod token;
+pub mod wallet;
 
 pub use code::Code;
 pub use time::Millis;
