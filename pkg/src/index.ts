@@ -8,7 +8,9 @@ export { CODES, type Code } from "./codes.js";
 export { HeadwaterError, describe, isCode } from "./errors.js";
 export { init } from "./loader.js";
 export { LightNode } from "./node.js";
+export type { ApproveRequest, Payments, PaymentsStatus, SignerStatus } from "./payments.js";
 export { bestFit } from "./rendition.js";
+export type { Orchestrator, Stake, StakeStatus, UnbondingLock } from "./stake.js";
 export type {
   BroadcastOptions,
   CreateOptions,
@@ -23,3 +25,12 @@ export type {
   WatchOptions,
 } from "./types.js";
 export type { View, ViewEvents } from "./view.js";
+export { formatUnits, parseUnits } from "./units.js";
+export { type Pending, Wallet, type WalletEvents } from "./wallet/connection.js";
+export type { Words } from "./wallet/core.js";
+export { type DeveloperWalletOptions, developerWallet } from "./wallet/developer.js";
+export { type AnnouncedWallet, type Wallets, type WalletsEvents, discover } from "./wallet/discovery.js";
+export { type KnownNetwork, type Network, readNetwork } from "./wallet/network.js";
+export type { Provider, ProviderRequest } from "./wallet/provider.js";
+export type { Round } from "./wallet/round.js";
+export type { Confirm, Progress, Receipt, SendOptions } from "./wallet/send.js";

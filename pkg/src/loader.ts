@@ -20,6 +20,11 @@ export function init(wasm?: CreateOptions["wasm"]): Promise<void> {
   return loading;
 }
 
+/** @internal Whether it has loaded. */
+export function isLoaded(): boolean {
+  return loaded;
+}
+
 /** @internal The light node, which has to be loaded. */
 export function node(orchestrator: string, secret: Uint8Array | undefined): Node {
   if (!loaded) throw new HeadwaterError("not_initialised");

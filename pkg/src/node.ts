@@ -1,13 +1,18 @@
-// The light node: a session key, and an orchestrator to talk to.
+// The light node: a session key, an orchestrator to talk to, and, with a wallet, payments and stake.
 
 import type { Node } from "./wasm/headwater_light_node.js";
 import { Broadcast } from "./broadcast.js";
 import { HeadwaterError, describe } from "./errors.js";
 import { init, node } from "./loader.js";
 import type { Manifest } from "./link.js";
+import type { Payments } from "./payments.js";
+import type { Stake } from "./stake.js";
 import { defaultStore, readKey, writeKey } from "./store.js";
 import type { BroadcastOptions, CreateOptions, Rendition, Store, WatchOptions } from "./types.js";
 import { View } from "./view.js";
+import { Account } from "./wallet/account.js";
+import type { Wallet } from "./wallet/connection.js";
+import type { KnownNetwork } from "./wallet/network.js";
 
 /** What only `create` has. */
 const CREATE = Symbol();
@@ -16,24 +21,66 @@ const CREATE = Symbol();
 export class LightNode {
   /** Where it broadcasts to and watches from. */
   readonly orchestrator: string;
-  readonly #node: Node;
+  #node: Node;
   readonly #store: Store;
+  readonly #account: Account | undefined;
 
-  private constructor(token: unknown, inner: Node, orchestrator: string, store: Store) {
+  private constructor(token: unknown, inner: Node, orchestrator: string, store: Store, account?: Account) {
     if (token !== CREATE) throw new HeadwaterError("not_initialised");
     this.#node = inner;
     this.orchestrator = orchestrator;
     this.#store = store;
+    this.#account = account;
+    account?.onKey((secret) => (this.#node = node(orchestrator, secret)));
   }
 
-  /** Loads the WebAssembly (once), and makes or restores the session key. */
+  /**
+   * Loads the WebAssembly (once), and makes or restores the session key. With a wallet, that is asked for an account:
+   * rejects with `wallet_rejected`, `wallet_locked` and the like when it gives none.
+   */
   static async create(options: CreateOptions = {}): Promise<LightNode> {
     const orchestrator = base(options.orchestrator);
-    const store = options.store ?? defaultStore();
-    const [key] = await Promise.all([options.key ?? readKey(store), init(options.wasm)]);
+    await init(options.wasm);
+    const account = await Account.open(options, () => node(orchestrator, undefined).secret());
+    const store = options.store ?? defaultStore(account?.secret !== undefined);
+    const key = options.key ?? account?.secret ?? (await readKey(store));
     const inner = node(orchestrator, key);
     if (key === undefined) await writeKey(store, inner.secret());
-    return new LightNode(CREATE, inner, orchestrator, store);
+    return new LightNode(CREATE, inner, orchestrator, store, account);
+  }
+
+  /** The network that it was created for. */
+  get network(): KnownNetwork | undefined {
+    return this.#account?.network;
+  }
+
+  /** The wallet: its account, its chain, and what it is showing its owner. */
+  get wallet(): Wallet | undefined {
+    return this.#account?.wallet;
+  }
+
+  /** Deposit, reserve and the session key's leave to pay. Throws `no_network` where it was created without one. */
+  get payments(): Payments {
+    return this.#chained().payments(() => this.#node.address());
+  }
+
+  /** Stake and orchestrators. Throws `no_network` where it was created without one. */
+  get stake(): Stake {
+    return this.#chained().stake;
+  }
+
+  /** Hears no more of the wallet. Broadcasts and views go on; they have a `stop()` of their own. */
+  stop(): void {
+    this.#account?.stop();
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  #chained(): Account {
+    if (!this.#account) throw new HeadwaterError("no_network", "LightNode.create() was given no network option");
+    return this.#account;
   }
 
   /** The session key's address, `0x…`: whose the streams are. */

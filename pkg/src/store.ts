@@ -5,10 +5,13 @@ import type { Store } from "./types.js";
 
 const KEY = "headwater.key";
 
-/** The default: this tab's storage, or memory where there is none (sandboxed frames, privacy modes). */
-export function defaultStore(): Store {
+/**
+ * The default: this tab's storage, or the site's for what outlives tabs; memory where there is none (sandboxed frames,
+ * privacy modes).
+ */
+export function defaultStore(lasting = false): Store {
   try {
-    return globalThis.sessionStorage ?? memory();
+    return (lasting ? globalThis.localStorage : globalThis.sessionStorage) ?? memory();
   } catch {
     return memory();
   }

@@ -2,6 +2,10 @@
 
 import type { Code } from "./codes.js";
 import type { HeadwaterError } from "./errors.js";
+import type { Wallet } from "./wallet/connection.js";
+import type { Network } from "./wallet/network.js";
+import type { Provider } from "./wallet/provider.js";
+import type { Confirm } from "./wallet/send.js";
 
 /** One thing to watch, as the publisher's signed manifest names it. */
 export interface Rendition {
@@ -151,6 +155,18 @@ export interface CreateOptions {
    * its address.
    */
   readonly key?: Uint8Array;
-  /** Default: `sessionStorage`, or memory where there is none. What it keeps is not encrypted. */
+  /**
+   * Default: `sessionStorage`, or memory where there is none; with a wallet `localStorage`, which then has no key in it.
+   * What it keeps is not encrypted.
+   */
   readonly store?: Store;
+  /** The contracts' chain and addresses, or the URL of a file with them. */
+  readonly network?: Network | string | URL;
+  /**
+   * Who pays and stakes: any EIP-1193 provider. It is asked for an account, and the session key is then this wallet's on
+   * this network, kept encrypted in IndexedDB. Needs `network`.
+   */
+  readonly wallet?: Provider | Wallet;
+  /** Shows what a transaction does before the wallet opens. Without it, nothing is sent. */
+  readonly confirm?: Confirm;
 }
