@@ -3,26 +3,31 @@
 const orchestrator = process.env.HEADWATER_ORCHESTRATOR ?? "http://127.0.0.1:8080";
 const route = { target: orchestrator, changeOrigin: true, secure: false };
 
-const policy = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "media-src 'self' blob:",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
+/** Of any page. `network`: of those that read a chain at the address that the site's network.json names, and show wallets' icons. */
+const policy = (network) =>
+  [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    `img-src 'self'${network ? " data:" : ""}`,
+    "media-src 'self' blob:",
+    `connect-src 'self'${network ? " https: http://127.0.0.1:* http://localhost:*" : ""}`,
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
 
 /** Puts the policy into the built pages only: Vite's development server needs inline styles. */
 const contentSecurityPolicy = {
   name: "content-security-policy",
   apply: "build",
-  transformIndexHtml: () => [
+  transformIndexHtml: (_, { path }) => [
     {
       tag: "meta",
-      attrs: { "http-equiv": "Content-Security-Policy", content: policy },
+      attrs: {
+        "http-equiv": "Content-Security-Policy",
+        content: policy(path.startsWith("/payments/") || path.startsWith("/stake/")),
+      },
       injectTo: "head-prepend",
     },
   ],
@@ -38,6 +43,6 @@ export default {
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { broadcast: "index.html", watch: "watch/index.html" } },
+    rolldownOptions: { input: { broadcast: "index.html", watch: "watch/index.html", payments: "payments/index.html", stake: "stake/index.html" } },
   },
 };

@@ -29,6 +29,7 @@ const NEED_DETAIL: ReadonlySet<string> = new Set([
   "invalid_argument",
   "bad_request",
   "bad_control",
+  "reverted",
 ]);
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -48,6 +49,20 @@ const TITLES: Readonly<Record<string, string>> = {
   no_common_codec: "No codec in common",
   transcoder_failed: "Transcoding failed",
   invalid_argument: "That cannot be used",
+  no_wallet: "No wallet",
+  no_network: "No network here",
+  wallet_rejected: "Rejected in the wallet",
+  wallet_locked: "The wallet is locked",
+  wrong_chain: "Another chain",
+  wallet_disconnected: "The wallet is offline",
+  wallet_unsupported: "The wallet cannot do this",
+  wallet_busy: "The wallet is waiting already",
+  account_changed: "Another account",
+  unconfirmed: "Not sent",
+  chain_unreachable: "The chain does not answer",
+  insufficient_funds: "Not enough funds",
+  reverted: "The contract refused",
+  transaction_replaced: "Replaced in the wallet",
   load_failed: "The page did not load completely",
   unsupported_browser: "This browser cannot do it",
 };
@@ -58,6 +73,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
   malformed_sdp: "try again with a current browser",
   no_common_codec: "use a browser with H.264 or VP8",
   unknown_session: "try again",
+  no_wallet: "install a wallet, or open this page in one",
+  chain_unreachable: "it is asked again; check the connection if this stays",
+  unconfirmed: "nothing was sent",
+  // What the contract says has its remedy in it.
+  reverted: "",
 };
 
 const STEPS: Readonly<Record<string, readonly [Step, string]>> = {
