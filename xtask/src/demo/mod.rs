@@ -3,6 +3,7 @@
 mod chain;
 mod headless;
 mod lan;
+mod network;
 mod server;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -65,6 +66,10 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps, options: &Options) -> Result<E
         Some(genesis) => Some(steps.work("start the chain", || Chain::start(repo, genesis))?),
         None => None,
     };
+    // The chain listens on this machine only: to other devices it would be a promise.
+    if let Some(pages) = &flags.pages {
+        network::write(pages, chain.as_ref().filter(|_| !options.lan))?;
+    }
     if options.headless {
         if let Some(chain) = &chain {
             steps.note(&format!("chain {} ({})", chain.rpc, chain.addresses.display()));
@@ -137,6 +142,10 @@ fn print_links(server: &Server, flags: &Flags, chain: Option<&Chain>) {
     println!("  watch      {base}/watch/");
     if let Some(chain) = chain {
         println!("  chain      {} ({})", chain.rpc, chain.addresses.display());
+        if flags.advertise.is_none() {
+            println!("  payments   {base}/payments/");
+            println!("  stake      {base}/stake/");
+        }
     }
     if flags.advertise.is_some() {
         println!("\n  The certificate is self-signed: the browser warns once per device; go on from there.");
