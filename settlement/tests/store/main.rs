@@ -2,7 +2,7 @@
 
 mod crash;
 mod disk;
+mod failing;
 mod fixture;
-mod full;
 mod keeping;
 mod redemption;

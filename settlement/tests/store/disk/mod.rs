@@ -35,6 +35,7 @@ struct State {
     /// How many writes and syncs from now the power is cut.
     left: Option<u64>,
     room: Option<u64>,
+    broken: bool,
     unsynced: BTreeMap<PathBuf, Vec<Write>>,
 }
 
@@ -44,7 +45,10 @@ enum Write {
 }
 
 /// There is no room.
-pub(crate) struct Full;
+struct Full;
+
+/// What was written may be lost.
+struct Broken;
 
 impl Disk {
     /// Puts one under whatever SQLite opens in a folder from now on.
@@ -57,6 +61,7 @@ impl Disk {
             luck: fastrand::Rng::with_seed(0),
             left: None,
             room: None,
+            broken: false,
             unsynced: BTreeMap::new(),
         })));
         DISKS.lock().unwrap().push((live.to_owned(), disk.clone()));
@@ -85,6 +90,11 @@ impl Disk {
         self.state().room = bytes;
     }
 
+    /// Fails at every sync, or no more.
+    pub(crate) fn broken(&self, broken: bool) {
+        self.state().broken = broken;
+    }
+
     fn of(file: &Path) -> Option<Self> {
         let disks = DISKS.lock().unwrap();
         let (_, disk) = disks.iter().find(|(live, _)| file.starts_with(live))?;
@@ -110,14 +120,18 @@ impl Disk {
     }
 
     /// The power may go before it or after it.
-    fn sync(&self, file: &Path) {
+    fn sync(&self, file: &Path) -> Result<(), Broken> {
         let mut state = self.state();
+        if state.broken {
+            return Err(Broken);
+        }
         state.count();
         if let (Some(platter), true) = (state.platter.clone(), state.syncs) {
             let file = platter.join(file.file_name().unwrap());
             let writes = state.unsynced.remove(&file).unwrap_or_default();
             apply(&file, &writes);
         }
+        Ok(())
     }
 
     fn delete(&self, file: &Path) {

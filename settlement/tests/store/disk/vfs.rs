@@ -11,8 +11,8 @@ use std::ptr;
 use std::sync::Once;
 
 use rusqlite::ffi::{
-    SQLITE_FULL, SQLITE_OK, sqlite3_file, sqlite3_filename, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs,
-    sqlite3_vfs_find, sqlite3_vfs_register,
+    SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_OK, sqlite3_file, sqlite3_filename, sqlite3_int64,
+    sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find, sqlite3_vfs_register,
 };
 
 use super::Disk;
@@ -170,8 +170,7 @@ unsafe extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
     unsafe {
         if let Some(Watch { disk, path }) = watch(file) {
             // The platter is the disk, and the real one is not asked to hurry.
-            disk.sync(path);
-            return SQLITE_OK;
+            return disk.sync(path).map_or(SQLITE_IOERR_FSYNC, |()| SQLITE_OK);
         }
         let file = behind(file);
         (*(*file).pMethods).xSync.unwrap()(file, flags)

@@ -1,4 +1,4 @@
-//! A disk without room: work is refused, nothing is damaged, and it goes on when there is room.
+//! A disk without room, or that fails: work is refused, nothing is damaged, and it goes on when the disk does.
 
 use std::process::Command;
 use std::{env, fs};
@@ -7,7 +7,7 @@ use headwater_protocol::pm::Commit;
 use headwater_settlement::store::{Error, State, Store};
 
 use crate::disk::Disk;
-use crate::fixture::{Folder, NOW, ceiling, commit, won};
+use crate::fixture::{Folder, NOW, ceiling, commit, winner, won};
 
 /// Says that the small file system is there.
 const INSIDE: &str = "HEADWATER_TEST_SMALL";
@@ -68,8 +68,23 @@ fn a_full_disk_refuses_winners_and_loses_none() {
 }
 
 #[test]
+fn what_a_sync_failed_for_is_not_acknowledged() {
+    let folder = Folder::new();
+    let disk = Disk::under(folder.path());
+    let (store, _) = Store::open(&folder.store(), NOW).unwrap();
+    commit(&store, won([0]), NOW).unwrap();
+    disk.broken(true);
+    assert!(matches!(commit(&store, won([1]), NOW), Err(Error::Sqlite(_))));
+    disk.broken(false);
+    commit(&store, won([2]), NOW).unwrap();
+    let kept = store.winners(State::Pending, 9).unwrap();
+    let kept: Vec<_> = kept.into_iter().map(|record| record.winner).collect();
+    assert_eq!(kept, [winner(0), winner(2)]);
+}
+
+#[test]
 fn a_full_file_system_refuses_winners_and_loses_none() {
-    const NAME: &str = "full::a_full_file_system_refuses_winners_and_loses_none";
+    const NAME: &str = "failing::a_full_file_system_refuses_winners_and_loses_none";
     let Some(folder) = env::var_os(INSIDE) else {
         let folder = Folder::new();
         let mounted = r#"mount -t tmpfs -o size=1m none "$1" && shift && exec "$@""#;
