@@ -132,11 +132,13 @@ export class Payments {
   async status(signal?: AbortSignal): Promise<PaymentsStatus> {
     const account = this.#sender.account;
     const key = this.#keys.address;
-    const [rounds, sender, signer] = await this.#chain.read(
-      [{ ask: "rounds" }, { ask: "sender", address: account }, { ask: "signer", address: account, signer: key }],
-      signal,
-    );
-    const [balance] = await this.#chain.ask([{ method: "eth_getBalance", params: [account, "latest"] }], signal);
+    const [[rounds, sender, signer], [balance]] = await Promise.all([
+      this.#chain.read(
+        [{ ask: "rounds" }, { ask: "sender", address: account }, { ask: "signer", address: account, signer: key }],
+        signal,
+      ),
+      this.#chain.ask([{ method: "eth_getBalance", params: [account, "latest"] }], signal),
+    ]);
     const now = round(rounds);
     const voidFrom = Number(signer.voidFromRound);
     const until = Number(signer.validUntilRound);

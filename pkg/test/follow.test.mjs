@@ -43,6 +43,8 @@ test("it is mined, and confirmed by the block upon it", async () => {
 test("a reorganisation leads back to sent, and on from there", async () => {
   const { stages } = await told([{ block: 5, head: 5 }, { nonce: 1, head: 5 }, { block: 6, head: 6 }, { block: 6, head: 7 }]);
   assert.deepEqual(stages, ["mined 5", "sent", "mined 6", "confirmed 6"]);
+  const again = await told([{ block: 5, head: 5 }, { nonce: 1, head: 5 }, { block: 5, head: 5 }, { block: 5, head: 6 }]);
+  assert.deepEqual(again.stages, ["mined 5", "sent", "mined 5", "confirmed 5"]);
 });
 
 test("a node that says nothing for a while changes nothing", async () => {

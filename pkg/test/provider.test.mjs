@@ -122,7 +122,9 @@ test("a wallet that does not switch is on the wrong chain, whatever it says", as
     ],
   ];
   for (const [script, network, wanted] of cases) {
-    await assert.rejects(new Wallet(open(script)).switchTo(network), code(wanted));
+    const provider = open(script);
+    await assert.rejects(new Wallet(provider).switchTo(network), code(wanted));
+    assert.ok(!provider.asked.includes("wallet_addEthereumChain"), "who declines is not asked for more");
   }
 });
 

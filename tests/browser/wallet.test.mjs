@@ -66,6 +66,17 @@ test("a visitor pays in, lets a session key pay, takes that back, and gets every
   await agree(page);
   await page.locator("#key-state", { hasText: /^Revoked$/ }).waitFor({ timeout: SOON_MS });
 
+  // A key is approved once: another approval is another key's, which is kept in its place.
+  await page.getByLabel("It may take at most").fill("0.1");
+  await page.getByRole("button", { name: "Approve a new key" }).click();
+  await agree(page);
+  await page.locator("#key-state", { hasText: /^Approved$/ }).waitFor({ timeout: SOON_MS });
+  const another = await page.locator("#key-words").innerText();
+  assert.notEqual(another, key);
+  await page.reload();
+  await page.locator("#key-state", { hasText: /^Approved$/ }).waitFor({ timeout: SOON_MS });
+  assert.equal(await page.locator("#key-words").innerText(), another);
+
   await page.getByRole("button", { name: "Unlock everything" }).click();
   await agree(page);
   await page.getByText(/You can withdraw in round/).waitFor({ timeout: SOON_MS });
@@ -135,6 +146,36 @@ test("a visitor bonds, earns, takes stake out, and sees the figures of each", LI
   await agree(page);
   await lock.waitFor({ state: "detached", timeout: SOON_MS });
   assert.equal((await tokens()) - before, 100n * 10n ** 18n);
+});
+
+test("a wallet that announces itself is offered, may refuse, and is followed to other accounts and chains", LIMIT, async (t) => {
+  const page = await open(t);
+  const other = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65";
+  await page.addInitScript(announceWallet, { rpc: chain.network.rpc, account: VISITOR });
+  await page.goto(`${server.url}/payments/`);
+  const offer = page.getByRole("button", { name: "Test wallet" });
+  await offer.click({ timeout: SOON_MS });
+  await page.getByRole("alert").getByRole("heading", { name: "Rejected in the wallet" }).waitFor({ timeout: SOON_MS });
+
+  await page.evaluate(() => globalThis.testWallet.allow());
+  await offer.click();
+  await page.locator("#account", { hasText: /^0x90f7…/i }).waitFor({ timeout: SOON_MS });
+  assert.equal(await page.locator("#developer").isVisible(), false, "a real wallet is no developer wallet");
+  const key = await page.locator("#key-words", { hasText: "kept encrypted" }).innerText();
+
+  await page.evaluate(() => globalThis.testWallet.emit("chainChanged", "0x1"));
+  await page.getByText(/The wallet is on chain 1\./).waitFor({ timeout: SOON_MS });
+  await page.evaluate(() => globalThis.testWallet.emit("chainChanged", "0x7a69"));
+  await page.evaluate((account) => globalThis.testWallet.choose(account), other);
+  await page.locator("#account", { hasText: /^0x15d3…/i }).waitFor({ timeout: SOON_MS });
+  await page.waitForFunction((old) => {
+    const words = document.querySelector("#key-words")?.textContent ?? "";
+    return words.includes("kept encrypted") && words !== old;
+  }, key, { timeout: SOON_MS });
+
+  await page.evaluate(() => globalThis.testWallet.emit("accountsChanged", []));
+  await offer.waitFor({ timeout: SOON_MS });
+  assert.equal(await page.getByLabel("Add to the deposit").isVisible(), false);
 });
 
 test("a site without a network says so", LIMIT, async (t) => {
@@ -215,4 +256,31 @@ async function inspectVault() {
     plain: hex(record.bytes).includes(hex(secret)) || JSON.stringify({ ...localStorage }).includes(hex(secret)),
     storage: Object.keys(sessionStorage),
   };
+}
+
+/** In the page, before its scripts: a wallet by EIP-6963, which refuses until it is told to allow. @param {{ rpc: string, account: string }} of */
+function announceWallet({ rpc, account }) {
+  const listeners = new Map();
+  let allowed = false;
+  const provider = {
+    on: (/** @type {string} */ event, /** @type {(detail: unknown) => void} */ listener) => listeners.set(event, listener),
+    removeListener: (/** @type {string} */ event) => listeners.delete(event),
+    async request({ method = "", params = /** @type {unknown[]} */ ([]) }) {
+      if (method === "eth_accounts") return allowed ? [account] : [];
+      if (method === "eth_requestAccounts" && !allowed) throw { code: 4001, message: "User rejected the request." };
+      if (method === "eth_requestAccounts") return [account];
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+      const response = await fetch(rpc, { method: "POST", headers: { "content-type": "application/json" }, body });
+      return (await response.json()).result;
+    },
+  };
+  const emit = (/** @type {string} */ event, /** @type {unknown} */ detail) => listeners.get(event)?.(detail);
+  globalThis.testWallet = {
+    emit,
+    allow: () => (allowed = true),
+    choose: (/** @type {string} */ other) => emit("accountsChanged", [(account = other)]),
+  };
+  const info = { uuid: "6a5d0f0e", name: "Test wallet", icon: "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>", rdns: "test" };
+  const announce = () => dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail: { info, provider } }));
+  addEventListener("eip6963:requestProvider", announce);
 }

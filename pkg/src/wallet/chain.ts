@@ -71,7 +71,7 @@ export class Chain {
     if (!wallet) throw new HeadwaterError("no_wallet", "the network has no rpc address to read from either");
     const one = async ({ method, params }: ProviderRequest): Promise<Answer> => {
       try {
-        return { result: await wallet.request(method, (params ?? []) as readonly unknown[], signal) };
+        return { result: await wallet.request(method, (params ?? []) as readonly unknown[]) };
       } catch (error) {
         const failure = walletFailure(error);
         if (failure.code === "chain_unreachable") throw new Passing(failure);

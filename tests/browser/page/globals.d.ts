@@ -90,6 +90,12 @@ declare global {
   var deletions: number[];
   /** Requests to sessions, as `METHOD status`. */
   var requests: string[];
+  /** A wallet that announced itself. */
+  var testWallet: {
+    emit(event: string, detail: unknown): void;
+    allow(): void;
+    choose(account: string): void;
+  };
 
   /** Chromium's, on windows (W3C: mediacapture-transform has it in workers only). */
   class MediaStreamTrackProcessor {
