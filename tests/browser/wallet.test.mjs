@@ -89,6 +89,11 @@ test("a visitor pays in, lets a session key pay, takes that back, and gets every
 
 test("what the visitor does not agree to is not sent", LIMIT, async (t) => {
   const page = await visit(t, "/payments/");
+  // Having agreed to something before means nothing.
+  await page.getByLabel("It may take at most").fill("0.1");
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await agree(page);
+  await page.locator("#key-state", { hasText: /^Approved$/ }).waitFor({ timeout: SOON_MS });
   const nonce = await chain.ask("eth_getTransactionCount", [VISITOR, "latest"]);
   await page.getByLabel("Add to the deposit").fill("1");
   await page.getByRole("button", { name: "Add funds" }).click();

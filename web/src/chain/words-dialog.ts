@@ -13,15 +13,20 @@ export function createWordsDialog(): (words: Words) => Promise<boolean> {
   const agree = need("words-agree", HTMLButtonElement);
   const decline = need("words-decline", HTMLButtonElement);
   let settle: ((agreed: boolean) => void) | undefined;
+  // Not the dialog's return value, which browsers keep from one time to the next.
+  let agreed = false;
 
   dialog.addEventListener("close", () => {
-    settle?.(dialog.returnValue === "agree");
+    settle?.(agreed);
     settle = undefined;
   });
-  agree.addEventListener("click", () => dialog.close("agree"));
-  decline.addEventListener("click", () => dialog.close("decline"));
+  agree.addEventListener("click", () => {
+    agreed = true;
+    dialog.close();
+  });
+  decline.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close("decline");
+    if (event.target === dialog) dialog.close();
   });
 
   return (words) => {
@@ -31,7 +36,7 @@ export function createWordsDialog(): (words: Words) => Promise<boolean> {
     list.replaceChildren(...words.sentences.map((sentence) => make("p", "", sentence)));
     warns.replaceChildren(...words.warns.map((warning) => make("p", "", warning)));
     show(warns, words.warns.length > 0);
-    dialog.returnValue = "decline";
+    agreed = false;
     dialog.showModal();
     dialog.scrollTop = 0;
     return new Promise((resolve) => (settle = resolve));
