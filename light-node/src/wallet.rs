@@ -44,12 +44,13 @@ pub fn approval(network: &JsValue, approval: &JsValue, context: &JsValue) -> Res
     let words: Words = leave::words(&approval, &network, &read_context(context)?).map_err(invalid)?;
     let typed = leave::typed_data(&approval, &network).map_err(invalid)?;
     Ok(js::record(&[
-        ("typedData", &js::object(&typed)),
+        ("typedData", &JSON::parse(&typed)?),
         ("words", &js::object(&words)),
     ]))
 }
 
-/// `{to, data}[]`: the calls of a query, all to be made at one block.
+/// `{to, data}[]`: the calls of a query, all to be made at one block. One without `to` is a program, which `eth_call` runs
+/// all the same.
 ///
 /// # Errors
 /// `{code, detail}`: `invalid_argument`.
@@ -58,10 +59,11 @@ pub fn query(network: &JsValue, query: &JsValue) -> Result<Vec<JsValue>, JsValue
     let query: Query = read("query", query)?;
     let calls = query.calls(&read_network(network)?).map_err(invalid)?;
     let call = |call: &Call| {
-        js::record(&[
-            ("to", &call.to.to_string().into()),
-            ("data", &hex::encode(&call.data).into()),
-        ])
+        let record = js::record(&[("data", &hex::encode(&call.data).into())]);
+        if let Some(to) = call.to {
+            js::set(&record, "to", &to.to_string().into());
+        }
+        record
     };
     Ok(calls.iter().map(call).collect())
 }

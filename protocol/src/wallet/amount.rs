@@ -2,55 +2,44 @@
 
 use alloy_primitives::U256;
 
-/// Below this many wei a decimal fraction is only zeros to the eye.
-const SMALL: u64 = 1_000_000_000;
+/// Decimal places that an eye can still count.
+const READABLE: usize = 9;
 
 /// `wei` in units of 10^18, exact: `0.5 ETH`. What is smaller than a billionth, or ends there, is said in wei, too.
 #[must_use]
 pub fn amount(wei: U256, unit: &str) -> String {
     let decimals = decimals(wei);
-    if (wei % U256::from(SMALL)).is_zero() {
-        [&decimals, " ", unit].concat()
-    } else {
+    let fine = decimals
+        .split_once('.')
+        .is_some_and(|(_, fraction)| fraction.len() > READABLE);
+    if fine {
         [&decimals, " ", unit, " (", &wei.to_string(), " × 10^-18)"].concat()
+    } else {
+        [&decimals, " ", unit].concat()
     }
 }
 
 /// `wei` ÷ 10^18 without zeros at the end.
 #[must_use]
 pub fn decimals(wei: U256) -> String {
-    let (whole, rest) = wei.div_rem(U256::from(10_u64.pow(18)));
-    if rest.is_zero() {
-        return whole.to_string();
-    }
-    let digits = rest.to_string();
-    let zeros = "0".repeat(18 - digits.len());
-    [
-        whole.to_string().as_str(),
-        ".",
-        &zeros,
-        digits.trim_end_matches('0'),
-    ]
-    .concat()
+    shifted(wei, 18)
 }
 
 /// Millionths as per cent, exact: `12.5 %`.
 #[must_use]
 pub fn percent(millionths: U256) -> String {
-    let (whole, rest) = millionths.div_rem(U256::from(10_000));
-    if rest.is_zero() {
-        return [&whole.to_string(), " %"].concat();
+    [&shifted(millionths, 4), " %"].concat()
+}
+
+/// `number` ÷ 10^`places`, by its digits: they are exact, and there is no division.
+fn shifted(number: U256, places: usize) -> String {
+    let digits = number.to_string();
+    let padded = ["0".repeat((places + 1).saturating_sub(digits.len())), digits].concat();
+    let (whole, fraction) = padded.split_at(padded.len() - places);
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        fraction => [whole, ".", fraction].concat(),
     }
-    let digits = rest.to_string();
-    let zeros = "0".repeat(4 - digits.len());
-    [
-        whole.to_string().as_str(),
-        ".",
-        &zeros,
-        digits.trim_end_matches('0'),
-        " %",
-    ]
-    .concat()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use alloy_primitives::B256;
 use alloy_sol_types::SolStruct;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::fields::{Fields, Invalid};
 use super::words::{Context, Words};
@@ -17,39 +17,50 @@ pub fn read(value: &Value) -> Result<SignerApproval, Invalid> {
     intent::approval(&Fields::of(value)?)
 }
 
-/// What the wallet signs. Its hash is [`hash`]'s.
+/// EIP-712's types.
+const TYPES: &str = r#"{
+    "EIP712Domain": [
+        {"name": "name", "type": "string"},
+        {"name": "version", "type": "string"},
+        {"name": "chainId", "type": "uint256"},
+        {"name": "verifyingContract", "type": "address"}
+    ],
+    "SignerApproval": [
+        {"name": "sender", "type": "address"},
+        {"name": "signer", "type": "address"},
+        {"name": "maxDepositSpend", "type": "uint256"},
+        {"name": "validUntilRound", "type": "uint256"},
+        {"name": "anyRecipient", "type": "bool"},
+        {"name": "nonce", "type": "uint256"}
+    ]
+}"#;
+
+/// What the wallet signs, as JSON text. Its hash is [`hash`]'s.
 ///
 /// # Errors
 /// [`Invalid::Contract`] without a TicketBroker.
-pub fn typed_data(approval: &SignerApproval, network: &Network) -> Result<Value, Invalid> {
-    Ok(json!({
-        "types": {
-            "EIP712Domain": members(&["string name", "string version", "uint256 chainId", "address verifyingContract"]),
-            "SignerApproval": members(&[
-                "address sender",
-                "address signer",
-                "uint256 maxDepositSpend",
-                "uint256 validUntilRound",
-                "bool anyRecipient",
-                "uint256 nonce",
-            ]),
-        },
-        "primaryType": "SignerApproval",
-        "domain": {
-            "name": "Headwater TicketBroker",
-            "version": "1",
-            "chainId": network.chain_id,
-            "verifyingContract": network.contract("TicketBroker")?.to_string(),
-        },
-        "message": {
-            "sender": approval.sender.to_string(),
-            "signer": approval.signer.to_string(),
-            "maxDepositSpend": approval.maxDepositSpend.to_string(),
-            "validUntilRound": approval.validUntilRound.to_string(),
-            "anyRecipient": approval.anyRecipient,
-            "nonce": approval.nonce.to_string(),
-        },
-    }))
+pub fn typed_data(approval: &SignerApproval, network: &Network) -> Result<String, Invalid> {
+    let text = |parts: &[(&str, String)]| {
+        let field = |(name, value): &(&str, String)| ["\"", name, "\": \"", value, "\""].concat();
+        parts.iter().map(field).collect::<Vec<_>>().join(", ")
+    };
+    let domain = text(&[
+        ("name", "Headwater TicketBroker".to_owned()),
+        ("version", "1".to_owned()),
+        ("verifyingContract", network.contract("TicketBroker")?.to_string()),
+    ]);
+    let message = text(&[
+        ("sender", approval.sender.to_string()),
+        ("signer", approval.signer.to_string()),
+        ("maxDepositSpend", approval.maxDepositSpend.to_string()),
+        ("validUntilRound", approval.validUntilRound.to_string()),
+        ("nonce", approval.nonce.to_string()),
+    ]);
+    let (chain, any) = (network.chain_id, approval.anyRecipient);
+    Ok(format!(
+        r#"{{"types": {TYPES}, "primaryType": "SignerApproval", "domain": {{{domain}, "chainId": {chain}}},
+            "message": {{{message}, "anyRecipient": {any}}}}}"#
+    ))
 }
 
 /// What is signed, in words.
@@ -87,27 +98,26 @@ pub fn hash(approval: &SignerApproval, network: &Network) -> Result<B256, Invali
 pub fn typed_hash(typed: &Value) -> Result<B256, Invalid> {
     let other = || Invalid::Field("typedData", "a session key's approval, as approval() made it");
     let approval = read(typed.get("message").ok_or_else(other)?)?;
-    let network: Network = serde_json::from_value(json!({
-        "chainId": typed["domain"]["chainId"],
-        "contracts": { "TicketBroker": typed["domain"]["verifyingContract"] },
-    }))
-    .map_err(|_| other())?;
-    if typed_data(&approval, &network)? != *typed {
+    let domain = Fields::of(typed.get("domain").ok_or_else(other)?)?;
+    let broker = domain.address("verifyingContract")?;
+    let network = Network {
+        chain_id: u64::try_from(domain.number("chainId")?).map_err(|_| other())?,
+        name: None,
+        contracts: [("TicketBroker".to_owned(), broker.into())].into(),
+        currency: None,
+        token: None,
+    };
+    let ours: Value = serde_json::from_str(&typed_data(&approval, &network)?).map_err(|_| other())?;
+    if ours != *typed {
         return Err(other());
     }
     hash(&approval, &network)
 }
 
-fn members(fields: &[&str]) -> Value {
-    fields
-        .iter()
-        .filter_map(|field| field.split_once(' '))
-        .map(|(kind, name)| json!({ "name": name, "type": kind }))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::key::SessionKey;
 
@@ -116,6 +126,11 @@ mod tests {
             "signer": "0xb0b0000000000000000000000000000000000b0b", "maxDepositSpend": "1234567890123456789",
             "validUntilRound": "7042", "anyRecipient": true, "nonce": "991" }))
         .unwrap()
+    }
+
+    fn typed() -> Value {
+        let text = typed_data(&approval(), &super::super::tests::network()).unwrap();
+        serde_json::from_str(&text).unwrap()
     }
 
     // What viem 2.57 makes of the same typed data, in `pkg/test/wallet.test.mjs`, too.
@@ -127,20 +142,19 @@ mod tests {
             hash.to_string(),
             "0xff15eea677c668816bc9d644cd6721fad4678255e6ad812888fa860e47cc61a7"
         );
-        assert_eq!(typed_hash(&typed_data(&approval(), &network).unwrap()), Ok(hash));
+        assert_eq!(typed_hash(&typed()), Ok(hash));
     }
 
     #[test]
     fn its_signature_is_its_keys() {
-        let network = super::super::tests::network();
         let key = SessionKey::from_bytes(&[7; 32]).unwrap();
-        let hash = typed_hash(&typed_data(&approval(), &network).unwrap()).unwrap();
+        let hash = typed_hash(&typed()).unwrap();
         assert_eq!(key.sign(&hash).recover(&hash), Some(key.address()));
     }
 
     #[test]
     fn other_typed_data_is_not_signed() {
-        let good = typed_data(&approval(), &super::super::tests::network()).unwrap();
+        let good = typed();
         for (pointer, value) in [
             ("/primaryType", json!("Permit")),
             ("/domain/name", json!("Another")),

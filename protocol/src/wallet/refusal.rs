@@ -8,6 +8,7 @@ use alloy_sol_types::{Revert as Reason, SolError};
 use serde::Serialize;
 
 use super::amount::amount;
+use super::query::answer;
 use crate::Code;
 use crate::chain::{BondingManager as Bonds, HeadwaterToken as Token, TicketBroker as Broker};
 
@@ -203,11 +204,11 @@ fn unknown(data: &[u8]) -> String {
     if data.is_empty() {
         return "No reason was given. The network's description may name another contract, or its limits were met.".to_owned();
     }
-    let reason = match Reason::abi_decode(data) {
-        Ok(reason) => reason.reason,
+    let reason = data
+        .strip_prefix(&Reason::SELECTOR)
+        .and_then(|values| answer::text(values, 0))
         // More is no reason of any contract's.
-        Err(_) => crate::hex::encode(&data[..data.len().min(256)]),
-    };
+        .unwrap_or_else(|| crate::hex::encode(&data[..data.len().min(256)]));
     ["It said: ", &reason].concat()
 }
 

@@ -3,8 +3,12 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 
+use super::abi::{self, Word};
 use super::{Intent, Invalid, Network};
-use crate::chain::{BondingManager, HeadwaterToken, ServiceRegistry, TicketBroker};
+use crate::chain::ticket::SignerApproval;
+use crate::chain::{
+    BondingManager as Bonds, HeadwaterToken as Token, ServiceRegistry as Registry, TicketBroker as Broker,
+};
 
 /// What a wallet is asked to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +58,7 @@ impl Intent {
             return Ok(U256::ZERO);
         };
         // The broker's own bound for either.
-        let most = U256::from(1) << 80;
-        let fit = |amount: &U256| *amount < most;
+        let fit = |amount: &U256| amount.bit_len() <= 80;
         if !fit(deposit) || !fit(reserve) || (deposit | reserve).is_zero() {
             return Err(Invalid::Field(
                 "deposit",
@@ -66,74 +69,76 @@ impl Intent {
     }
 
     fn data(&self, network: &Network) -> Result<Vec<u8>, Invalid> {
-        Ok(match self.clone() {
-            Self::Fund { reserve, .. } if reserve.is_zero() => TicketBroker::fundDepositCall {}.abi_encode(),
-            Self::Fund { deposit, .. } if deposit.is_zero() => TicketBroker::fundReserveCall {}.abi_encode(),
-            Self::Fund { deposit, reserve } => TicketBroker::fundDepositAndReserveCall {
-                depositAmount: deposit,
-                reserveAmount: reserve,
-            }
-            .abi_encode(),
+        use Word::{Addresses, Bytes, Number, One};
+        let call = |selector, words: &[Word<'_>]| abi::call(selector, words);
+        Ok(match self {
+            Self::Fund { reserve, .. } if reserve.is_zero() => call(Broker::fundDepositCall::SELECTOR, &[]),
+            Self::Fund { deposit, .. } if deposit.is_zero() => call(Broker::fundReserveCall::SELECTOR, &[]),
+            Self::Fund { deposit, reserve } => call(
+                Broker::fundDepositAndReserveCall::SELECTOR,
+                &[Number(*deposit), Number(*reserve)],
+            ),
             Self::FundFor {
                 account,
                 deposit,
                 reserve,
-            } => TicketBroker::fundDepositAndReserveForCall {
-                account,
-                depositAmount: deposit,
-                reserveAmount: reserve,
+            } => call(
+                Broker::fundDepositAndReserveForCall::SELECTOR,
+                &[One(*account), Number(*deposit), Number(*reserve)],
+            ),
+            Self::Unlock => call(Broker::unlockCall::SELECTOR, &[]),
+            Self::CancelUnlock => call(Broker::cancelUnlockCall::SELECTOR, &[]),
+            Self::Withdraw => call(Broker::withdrawCall::SELECTOR, &[]),
+            Self::SetReserveRecipients { recipients } => call(
+                Broker::setReserveRecipientsCall::SELECTOR,
+                &[Addresses(recipients)],
+            ),
+            Self::ApproveSigner(approval) => call(Broker::approveSignerCall::SELECTOR, &fields(approval)),
+            Self::SubmitApproval { approval, signature } => {
+                let [a, b, c, d, e, f] = fields(approval);
+                call(
+                    Broker::approveSignerBySigCall::SELECTOR,
+                    &[a, b, c, d, e, f, Bytes(signature)],
+                )
             }
-            .abi_encode(),
-            Self::Unlock => TicketBroker::unlockCall {}.abi_encode(),
-            Self::CancelUnlock => TicketBroker::cancelUnlockCall {}.abi_encode(),
-            Self::Withdraw => TicketBroker::withdrawCall {}.abi_encode(),
-            Self::SetReserveRecipients { recipients } => {
-                TicketBroker::setReserveRecipientsCall { recipients }.abi_encode()
+            Self::RevokeSigner { nonce } => call(Broker::revokeSignerCall::SELECTOR, &[Number(*nonce)]),
+            Self::ApproveTokens { amount } => call(
+                Token::approveCall::SELECTOR,
+                &[One(network.contract("BondingManager")?), Number(*amount)],
+            ),
+            Self::Bond { amount, to } => call(Bonds::bondCall::SELECTOR, &[Number(*amount), One(*to)]),
+            Self::Unbond { amount } => call(Bonds::unbondCall::SELECTOR, &[Number(*amount)]),
+            Self::Rebond { lock } => call(Bonds::rebondCall::SELECTOR, &[Number(*lock)]),
+            Self::RebondFromUnbonded { to, lock } => call(
+                Bonds::rebondFromUnbondedCall::SELECTOR,
+                &[One(*to), Number(*lock)],
+            ),
+            Self::WithdrawStake { lock } => call(Bonds::withdrawStakeCall::SELECTOR, &[Number(*lock)]),
+            Self::WithdrawFees { to, amount } => {
+                call(Bonds::withdrawFeesCall::SELECTOR, &[One(*to), Number(*amount)])
             }
-            Self::ApproveSigner(approval) => TicketBroker::approveSignerCall { approval }.abi_encode(),
-            Self::SubmitApproval { approval, signature } => TicketBroker::approveSignerBySigCall {
-                approval,
-                sig: signature,
-            }
-            .abi_encode(),
-            Self::RevokeSigner { nonce } => TicketBroker::revokeSignerCall { nonce }.abi_encode(),
-            Self::ApproveTokens { amount } => HeadwaterToken::approveCall {
-                spender: network.contract("BondingManager")?,
-                value: amount,
-            }
-            .abi_encode(),
-            Self::Bond { amount, to } => BondingManager::bondCall { amount, to }.abi_encode(),
-            Self::Unbond { amount } => BondingManager::unbondCall { amount }.abi_encode(),
-            Self::Rebond { lock } => BondingManager::rebondCall {
-                unbondingLockId: lock,
-            }
-            .abi_encode(),
-            Self::RebondFromUnbonded { to, lock } => BondingManager::rebondFromUnbondedCall {
-                to,
-                unbondingLockId: lock,
-            }
-            .abi_encode(),
-            Self::WithdrawStake { lock } => BondingManager::withdrawStakeCall {
-                unbondingLockId: lock,
-            }
-            .abi_encode(),
-            Self::WithdrawFees { to, amount } => BondingManager::withdrawFeesCall {
-                recipient: to,
-                amount,
-            }
-            .abi_encode(),
-            Self::ClaimEarnings { round } => BondingManager::claimEarningsCall(round).abi_encode(),
+            Self::ClaimEarnings { round } => call(Bonds::claimEarningsCall::SELECTOR, &[Number(*round)]),
             Self::Transcoder {
                 reward_cut,
                 fee_share,
-            } => BondingManager::transcoderCall {
-                rewardCut: reward_cut,
-                feeShare: fee_share,
-            }
-            .abi_encode(),
+            } => call(
+                Bonds::transcoderCall::SELECTOR,
+                &[Number(*reward_cut), Number(*fee_share)],
+            ),
             Self::SetServiceUri { uri } => {
-                ServiceRegistry::setServiceURICall { serviceURI: uri }.abi_encode()
+                call(Registry::setServiceURICall::SELECTOR, &[Bytes(uri.as_bytes())])
             }
         })
     }
+}
+
+fn fields(approval: &SignerApproval) -> [Word<'_>; 6] {
+    [
+        Word::One(approval.sender),
+        Word::One(approval.signer),
+        Word::Number(approval.maxDepositSpend),
+        Word::Number(approval.validUntilRound),
+        Word::Flag(approval.anyRecipient),
+        Word::Number(approval.nonce),
+    ]
 }

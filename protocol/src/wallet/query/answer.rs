@@ -32,11 +32,7 @@ pub(super) fn read(answer: &[u8], shape: Shape, object: &mut Map<String, Value>)
                 _ => return None,
             },
             One => address(answer, index)?,
-            Text => {
-                let (start, length) = dynamic(answer, index)?;
-                let bytes = answer.get(start..start + length)?;
-                String::from_utf8_lossy(bytes).into_owned().into()
-            }
+            Text => text(answer, index)?.into(),
             Addresses => {
                 let (start, length) = dynamic(answer, index)?;
                 let items = answer.get(start..)?;
@@ -50,6 +46,13 @@ pub(super) fn read(answer: &[u8], shape: Shape, object: &mut Map<String, Value>)
         }
     }
     Some(())
+}
+
+/// The text that the word at `index` points to.
+pub(in crate::wallet) fn text(answer: &[u8], index: usize) -> Option<String> {
+    let (start, length) = dynamic(answer, index)?;
+    let bytes = answer.get(start..start + length)?;
+    Some(String::from_utf8_lossy(bytes).into_owned())
 }
 
 fn word(bytes: &[u8], index: usize) -> Option<U256> {

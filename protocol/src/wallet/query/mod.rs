@@ -1,7 +1,8 @@
 //! What a page reads from the chain: calls, and their answers as JSON.
 
-mod answer;
+pub(super) mod answer;
 mod part;
+mod pool;
 #[cfg(test)]
 mod tests;
 
@@ -15,8 +16,8 @@ use super::fields::{Fields, Invalid};
 /// One `eth_call`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The contract.
-    pub to: Address,
+    /// The contract; none: `data` is a program to run.
+    pub to: Option<Address>,
     /// The call.
     pub data: Vec<u8>,
 }
@@ -50,6 +51,9 @@ pub enum Query {
     /// `pool` → `size, most, first, totalBonded, activeStake`. `first` begins the list that an orchestrator's `next`
     /// continues, until it is the zero address.
     Pool,
+    /// `orchestrators {address}` → `orchestrators`: up to a hundred addresses of the pool, from this one on.
+    /// `first` of the pool begins the list; after a hundred, the last one's `next` does.
+    Orchestrators { address: Address },
     /// `orchestrator {address}` → `address, lastRewardRound, rewardCut, feeShare, activationRound, deactivationRound,
     /// stake, active, next, uri`.
     Orchestrator { address: Address },
@@ -91,6 +95,7 @@ impl TryFrom<Value> for Query {
                 }
                 Self::Locks { address, from, until }
             }
+            "orchestrators" => Self::Orchestrators { address },
             "orchestrator" => Self::Orchestrator { address },
             _ => return Err(Invalid::Field("ask", "one of the queries")),
         })
@@ -104,8 +109,10 @@ impl Query {
     /// [`Invalid::Contract`] for one that the network lacks.
     pub fn calls(&self, network: &Network) -> Result<Vec<Call>, Invalid> {
         let call = |part: part::Part| {
+            let program = matches!(self, Self::Orchestrators { .. });
+            let to = (!program).then(|| network.contract(part.contract));
             Ok(Call {
-                to: network.contract(part.contract)?,
+                to: to.transpose()?,
                 data: part.data,
             })
         };

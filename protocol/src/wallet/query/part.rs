@@ -3,13 +3,14 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 
-use super::Query;
 use super::answer::Kind::{Addresses, Flag, Number, One, Text};
 use super::answer::Shape;
-use crate::chain::ServiceRegistry as Registry;
+use super::{Query, pool};
 use crate::chain::{
-    BondingManager as Bonds, HeadwaterToken as Token, RoundsManager as Rounds, TicketBroker as Broker,
+    BondingManager as Bonds, HeadwaterToken as Token, RoundsManager as Rounds, ServiceRegistry as Registry,
+    TicketBroker as Broker,
 };
+use crate::wallet::abi::{self, Word};
 use crate::wallet::{Invalid, Network};
 
 /// One call.
@@ -19,190 +20,164 @@ pub(super) struct Part {
     pub(super) shape: Shape,
 }
 
+/// A call's contract, selector and arguments, and its answer's shape.
+struct Row(&'static str, [u8; 4], &'static [Argument], Shape);
+
+#[derive(Clone, Copy)]
+enum Argument {
+    Account,
+    Other,
+    Index,
+}
+use Argument::{Account, Index, Other};
+
+/// What a query's calls are called with.
+#[derive(Default)]
+struct Given {
+    account: Address,
+    other: Address,
+    index: U256,
+}
+
 pub(super) fn of(query: &Query, network: &Network) -> Result<Vec<Part>, Invalid> {
-    Ok(match *query {
-        Query::Rounds => rounds(),
-        Query::Sender { address: sender } => vec![
-            broker(
-                &Broker::getSenderInfoCall { sender },
-                &[
-                    ("deposit", Number),
-                    ("withdrawRound", Number),
-                    ("reserve", Number),
-                    ("reserveClaimed", Number),
-                ],
-            ),
-            broker(&Broker::isUnlockInProgressCall { sender }, &[("unlocking", Flag)]),
-            broker(
-                &Broker::getReserveRecipientsCall { sender },
-                &[("reserveRecipients", Addresses)],
-            ),
-        ],
-        Query::Signer {
-            address: sender,
-            signer,
-        } => vec![broker(
-            &Broker::getSignerCall { sender, signer },
-            &[
-                ("approved", Flag),
-                ("depositLeft", Number),
-                ("validUntilRound", Number),
-                ("voidFromRound", Number),
-                ("anyRecipient", Flag),
-            ],
-        )],
-        Query::Nonce {
-            address: sender,
-            nonce,
-        } => vec![broker(
-            &Broker::getSignerNonceCall { sender, nonce },
-            &[("used", Flag), ("signer", One)],
-        )],
-        Query::Token { address } => vec![
-            token(&Token::balanceOfCall { account: address }, &[("balance", Number)]),
-            token(
-                &Token::allowanceCall {
-                    owner: address,
-                    spender: network.contract("BondingManager")?,
-                },
-                &[("allowance", Number)],
-            ),
-        ],
-        Query::Delegator { address } => delegator(address),
-        Query::Locks { address, from, until } => (from..until)
-            .map(|lock| {
-                bonds(
-                    &Bonds::getDelegatorUnbondingLockCall {
-                        delegator: address,
-                        unbondingLockId: U256::from(lock),
-                    },
-                    &[("amount", Number), ("withdrawRound", Number)],
-                )
-            })
-            .collect(),
-        Query::Pool => vec![
-            bonds(&Bonds::getTranscoderPoolSizeCall {}, &[("size", Number)]),
-            bonds(&Bonds::getTranscoderPoolMaxSizeCall {}, &[("most", Number)]),
-            bonds(&Bonds::getFirstTranscoderInPoolCall {}, &[("first", One)]),
-            bonds(&Bonds::getTotalBondedCall {}, &[("totalBonded", Number)]),
-            bonds(
-                &Bonds::currentRoundTotalActiveStakeCall {},
-                &[("activeStake", Number)],
-            ),
-        ],
-        Query::Orchestrator { address } => orchestrator(address),
-    })
+    let mut given = Given::default();
+    let rows = match *query {
+        Query::Rounds => ROUNDS,
+        Query::Pool => POOL,
+        Query::Sender { address } => {
+            given.account = address;
+            SENDER
+        }
+        Query::Signer { address, signer } => {
+            (given.account, given.other) = (address, signer);
+            SIGNER
+        }
+        Query::Nonce { address, nonce } => {
+            (given.account, given.index) = (address, nonce);
+            NONCE
+        }
+        Query::Token { address } => {
+            (given.account, given.other) = (address, network.contract("BondingManager")?);
+            TOKEN
+        }
+        Query::Delegator { address } => {
+            given.account = address;
+            DELEGATOR
+        }
+        Query::Orchestrator { address } => {
+            given.account = address;
+            ORCHESTRATOR
+        }
+        Query::Orchestrators { address } => {
+            return Ok(vec![Part {
+                contract: "BondingManager",
+                data: pool::list(network.contract("BondingManager")?, address),
+                shape: &[("orchestrators", Addresses)],
+            }]);
+        }
+        Query::Locks { address, from, until } => {
+            given.account = address;
+            let lock = |lock| {
+                given.index = U256::from(lock);
+                part(&LOCK, &given)
+            };
+            return Ok((from..until).map(lock).collect());
+        }
+    };
+    Ok(rows.iter().map(|row| part(row, &given)).collect())
 }
 
-fn rounds() -> Vec<Part> {
-    vec![
-        round(&Rounds::currentRoundCall {}, &[("round", Number)]),
-        round(&Rounds::currentRoundInitializedCall {}, &[("initialized", Flag)]),
-        round(
-            &Rounds::lastInitializedRoundCall {},
-            &[("lastInitialized", Number)],
-        ),
-        round(&Rounds::currentRoundStartBlockCall {}, &[("startBlock", Number)]),
-        round(&Rounds::roundLengthCall {}, &[("length", Number)]),
-        round(&Rounds::blockNumCall {}, &[("block", Number)]),
-        round(&Rounds::currentRoundLockedCall {}, &[("locked", Flag)]),
-        broker(&Broker::unlockPeriodCall {}, &[("unlockPeriod", Number)]),
-        bonds(&Bonds::unbondingPeriodCall {}, &[("unbondingPeriod", Number)]),
-    ]
-}
-
-fn delegator(delegator: Address) -> Vec<Part> {
-    vec![
-        bonds(
-            &Bonds::getDelegatorCall { delegator },
-            &[
-                ("bonded", Number),
-                ("fees", Number),
-                ("delegate", One),
-                ("delegated", Number),
-                ("startRound", Number),
-                ("lastClaimRound", Number),
-                ("nextLock", Number),
-            ],
-        ),
-        bonds(&Bonds::delegatorStatusCall { delegator }, &[("status", Number)]),
-        // The round is passed over, here and in Livepeer's contracts: always up to now.
-        bonds(
-            &Bonds::pendingStakeCall {
-                delegator,
-                _1: U256::ZERO,
-            },
-            &[("pendingStake", Number)],
-        ),
-        bonds(
-            &Bonds::pendingFeesCall {
-                delegator,
-                _1: U256::ZERO,
-            },
-            &[("pendingFees", Number)],
-        ),
-        bonds(
-            &Bonds::isRegisteredTranscoderCall {
-                transcoder_: delegator,
-            },
-            &[("registered", Flag)],
-        ),
-    ]
-}
-
-fn orchestrator(transcoder_: Address) -> Vec<Part> {
-    vec![
-        bonds(
-            &Bonds::getTranscoderCall { transcoder_ },
-            &[
-                ("lastRewardRound", Number),
-                ("rewardCut", Number),
-                ("feeShare", Number),
-                ("", Number),
-                ("activationRound", Number),
-                ("deactivationRound", Number),
-            ],
-        ),
-        bonds(
-            &Bonds::transcoderTotalStakeCall { transcoder_ },
-            &[("stake", Number)],
-        ),
-        bonds(
-            &Bonds::isActiveTranscoderCall { transcoder_ },
-            &[("active", Flag)],
-        ),
-        bonds(
-            &Bonds::getNextTranscoderInPoolCall { transcoder_ },
-            &[("next", One)],
-        ),
-        part(
-            "ServiceRegistry",
-            &Registry::getServiceURICall { addr: transcoder_ },
-            &[("uri", Text)],
-        ),
-    ]
-}
-
-fn bonds(call: &impl SolCall, shape: Shape) -> Part {
-    part("BondingManager", call, shape)
-}
-
-fn broker(call: &impl SolCall, shape: Shape) -> Part {
-    part("TicketBroker", call, shape)
-}
-
-fn round(call: &impl SolCall, shape: Shape) -> Part {
-    part("RoundsManager", call, shape)
-}
-
-fn token(call: &impl SolCall, shape: Shape) -> Part {
-    part("HeadwaterToken", call, shape)
-}
-
-fn part(contract: &'static str, call: &impl SolCall, shape: Shape) -> Part {
+fn part(&Row(contract, selector, arguments, shape): &Row, given: &Given) -> Part {
+    let word = |argument: &Argument| match argument {
+        Account => Word::One(given.account),
+        Other => Word::One(given.other),
+        Index => Word::Number(given.index),
+    };
+    let words: Vec<Word<'_>> = arguments.iter().map(word).collect();
     Part {
         contract,
-        data: call.abi_encode(),
+        data: abi::call(selector, &words),
         shape,
     }
 }
+
+const ROUNDS_MANAGER: &str = "RoundsManager";
+const BROKER: &str = "TicketBroker";
+const BONDS: &str = "BondingManager";
+const TOKENS: &str = "HeadwaterToken";
+
+#[rustfmt::skip]
+const ROUNDS: &[Row] = &[
+    Row(ROUNDS_MANAGER, Rounds::currentRoundCall::SELECTOR, &[], &[("round", Number)]),
+    Row(ROUNDS_MANAGER, Rounds::currentRoundInitializedCall::SELECTOR, &[], &[("initialized", Flag)]),
+    Row(ROUNDS_MANAGER, Rounds::lastInitializedRoundCall::SELECTOR, &[], &[("lastInitialized", Number)]),
+    Row(ROUNDS_MANAGER, Rounds::currentRoundStartBlockCall::SELECTOR, &[], &[("startBlock", Number)]),
+    Row(ROUNDS_MANAGER, Rounds::roundLengthCall::SELECTOR, &[], &[("length", Number)]),
+    Row(ROUNDS_MANAGER, Rounds::blockNumCall::SELECTOR, &[], &[("block", Number)]),
+    Row(ROUNDS_MANAGER, Rounds::currentRoundLockedCall::SELECTOR, &[], &[("locked", Flag)]),
+    Row(BROKER, Broker::unlockPeriodCall::SELECTOR, &[], &[("unlockPeriod", Number)]),
+    Row(BONDS, Bonds::unbondingPeriodCall::SELECTOR, &[], &[("unbondingPeriod", Number)]),
+];
+
+#[rustfmt::skip]
+const SENDER: &[Row] = &[
+    Row(BROKER, Broker::getSenderInfoCall::SELECTOR, &[Account],
+        &[("deposit", Number), ("withdrawRound", Number), ("reserve", Number), ("reserveClaimed", Number)]),
+    Row(BROKER, Broker::isUnlockInProgressCall::SELECTOR, &[Account], &[("unlocking", Flag)]),
+    Row(BROKER, Broker::getReserveRecipientsCall::SELECTOR, &[Account], &[("reserveRecipients", Addresses)]),
+];
+
+#[rustfmt::skip]
+const SIGNER: &[Row] = &[
+    Row(BROKER, Broker::getSignerCall::SELECTOR, &[Account, Other],
+        &[("approved", Flag), ("depositLeft", Number), ("validUntilRound", Number), ("voidFromRound", Number),
+            ("anyRecipient", Flag)]),
+];
+
+#[rustfmt::skip]
+const NONCE: &[Row] = &[
+    Row(BROKER, Broker::getSignerNonceCall::SELECTOR, &[Account, Index], &[("used", Flag), ("signer", One)]),
+];
+
+#[rustfmt::skip]
+const TOKEN: &[Row] = &[
+    Row(TOKENS, Token::balanceOfCall::SELECTOR, &[Account], &[("balance", Number)]),
+    Row(TOKENS, Token::allowanceCall::SELECTOR, &[Account, Other], &[("allowance", Number)]),
+];
+
+// The round that pending amounts are asked for is passed over, here and in Livepeer's contracts: they are up to now.
+#[rustfmt::skip]
+const DELEGATOR: &[Row] = &[
+    Row(BONDS, Bonds::getDelegatorCall::SELECTOR, &[Account],
+        &[("bonded", Number), ("fees", Number), ("delegate", One), ("delegated", Number), ("startRound", Number),
+            ("lastClaimRound", Number), ("nextLock", Number)]),
+    Row(BONDS, Bonds::delegatorStatusCall::SELECTOR, &[Account], &[("status", Number)]),
+    Row(BONDS, Bonds::pendingStakeCall::SELECTOR, &[Account, Index], &[("pendingStake", Number)]),
+    Row(BONDS, Bonds::pendingFeesCall::SELECTOR, &[Account, Index], &[("pendingFees", Number)]),
+    Row(BONDS, Bonds::isRegisteredTranscoderCall::SELECTOR, &[Account], &[("registered", Flag)]),
+];
+
+#[rustfmt::skip]
+const LOCK: Row =
+    Row(BONDS, Bonds::getDelegatorUnbondingLockCall::SELECTOR, &[Account, Index],
+        &[("amount", Number), ("withdrawRound", Number)]);
+
+#[rustfmt::skip]
+const POOL: &[Row] = &[
+    Row(BONDS, Bonds::getTranscoderPoolSizeCall::SELECTOR, &[], &[("size", Number)]),
+    Row(BONDS, Bonds::getTranscoderPoolMaxSizeCall::SELECTOR, &[], &[("most", Number)]),
+    Row(BONDS, Bonds::getFirstTranscoderInPoolCall::SELECTOR, &[], &[("first", One)]),
+    Row(BONDS, Bonds::getTotalBondedCall::SELECTOR, &[], &[("totalBonded", Number)]),
+    Row(BONDS, Bonds::currentRoundTotalActiveStakeCall::SELECTOR, &[], &[("activeStake", Number)]),
+];
+
+#[rustfmt::skip]
+const ORCHESTRATOR: &[Row] = &[
+    Row(BONDS, Bonds::getTranscoderCall::SELECTOR, &[Account],
+        &[("lastRewardRound", Number), ("rewardCut", Number), ("feeShare", Number), ("", Number),
+            ("activationRound", Number), ("deactivationRound", Number)]),
+    Row(BONDS, Bonds::transcoderTotalStakeCall::SELECTOR, &[Account], &[("stake", Number)]),
+    Row(BONDS, Bonds::isActiveTranscoderCall::SELECTOR, &[Account], &[("active", Flag)]),
+    Row(BONDS, Bonds::getNextTranscoderInPoolCall::SELECTOR, &[Account], &[("next", One)]),
+    Row("ServiceRegistry", Registry::getServiceURICall::SELECTOR, &[Account], &[("uri", Text)]),
+];
