@@ -4,4 +4,5 @@
 //! process or in another one, brings them to the chain.
 #![forbid(unsafe_code)]
 
+pub mod chain;
 pub mod store;

@@ -17,8 +17,6 @@ enum Home {
     Below(&'static str),
     /// Nowhere below this path.
     Outside(&'static str),
-    /// Below whichever one folder of this path has it first.
-    OneFolderOf(&'static str),
 }
 
 const RULES: [Rule; 5] = [
@@ -38,8 +36,15 @@ const RULES: [Rule; 5] = [
         why: "the browser is known to its shell alone",
     },
     Rule {
-        names: &["alloy::providers", "alloy_provider"],
-        home: Home::OneFolderOf("native-transcoder/src"),
+        names: &[
+            "alloy_consensus",
+            "alloy_json_rpc",
+            "alloy_provider",
+            "alloy_rpc_client",
+            "alloy_transport",
+            "alloy_transport_http",
+        ],
+        home: Home::Below("settlement/src/chain"),
         why: "one folder talks to the chain",
     },
     Rule {
@@ -63,13 +68,12 @@ const RULES: [Rule; 5] = [
 /// The places where a name stands that may not.
 pub(super) fn check(files: &[File]) -> Vec<String> {
     let mut broken = Vec::new();
-    let mut first: Vec<Option<String>> = RULES.iter().map(|_| None).collect();
     for file in files.iter().filter(|file| file.language == Language::Rust) {
         let code = code_only(file.language, &file.text);
-        for (rule, first) in RULES.iter().zip(&mut first) {
+        for rule in &RULES {
             for name in rule.names {
                 let Some(at) = word(&code, name) else { continue };
-                if !rule.home.has(&file.path, first) {
+                if !rule.home.has(&file.path) {
                     let (path, line) = (file.path.display(), line_of(&code, at));
                     broken.push(format!(
                         "{path}:{line} names {name}, which belongs {}: {}",
@@ -84,20 +88,10 @@ pub(super) fn check(files: &[File]) -> Vec<String> {
 }
 
 impl Home {
-    fn has(&self, path: &Path, first: &mut Option<String>) -> bool {
+    fn has(&self, path: &Path) -> bool {
         match self {
             Self::Below(home) => path.starts_with(home),
             Self::Outside(home) => !path.starts_with(home),
-            Self::OneFolderOf(home) => {
-                let folder = path
-                    .strip_prefix(home)
-                    .ok()
-                    .filter(|rest| rest.components().count() > 1);
-                let folder = folder
-                    .and_then(|rest| rest.iter().next())
-                    .map(|name| name.to_string_lossy().into_owned());
-                folder.is_some_and(|folder| *first.get_or_insert_with(|| folder.clone()) == folder)
-            }
         }
     }
 
@@ -105,7 +99,6 @@ impl Home {
         match self {
             Self::Below(home) => format!("below {home}"),
             Self::Outside(home) => format!("outside {home}"),
-            Self::OneFolderOf(home) => format!("in one folder of {home}"),
         }
     }
 }
@@ -141,12 +134,8 @@ mod tests {
                 "use web_sys::Window; use std::time::Instant;",
             ),
             File::new(
-                "native-transcoder/src/chain/a.rs",
-                "use alloy::providers::Provider;",
-            ),
-            File::new(
-                "native-transcoder/src/chain/b/c.rs",
-                "use alloy_provider::Provider;",
+                "settlement/src/chain/client.rs",
+                "use alloy_rpc_client::RpcClient;",
             ),
         ];
         assert_eq!(check(&files), [] as [&str; 0]);
@@ -164,29 +153,12 @@ mod tests {
             ("protocol/src/lib.rs", "let now = std::time::Instant::now();"),
             ("protocol/src/lib.rs", "async fn run() {}"),
             ("light-node/src/lib.rs", "use alloy_provider::Provider;"),
-            ("native-transcoder/src/main.rs", "use alloy_provider::Provider;"),
+            (
+                "settlement/src/redeemer/service.rs",
+                "use alloy_consensus::TxEip1559;",
+            ),
         ] {
             assert_eq!(check(&[File::new(path, text)]).len(), 1, "{path}: {text}");
         }
-    }
-
-    #[test]
-    fn a_second_folder_for_the_chain_is_refused() {
-        let files = [
-            File::new(
-                "native-transcoder/src/chain/a.rs",
-                "use alloy::providers::Provider;",
-            ),
-            File::new(
-                "native-transcoder/src/redeemer/b.rs",
-                "\n\nuse alloy::providers::Provider;",
-            ),
-        ];
-        let broken = check(&files);
-        assert_eq!(broken.len(), 1);
-        assert!(
-            broken[0].starts_with("native-transcoder/src/redeemer/b.rs:3 names alloy::providers"),
-            "{broken:?}"
-        );
     }
 }
