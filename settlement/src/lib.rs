@@ -5,4 +5,5 @@
 #![forbid(unsafe_code)]
 
 pub mod chain;
+pub mod redeemer;
 pub mod store;
