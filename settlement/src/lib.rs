@@ -6,4 +6,5 @@
 
 pub mod chain;
 pub mod redeemer;
+pub mod services;
 pub mod store;
