@@ -207,13 +207,15 @@ async function visit(t, path) {
   return page;
 }
 
-/** Reads the words in the dialog, and agrees. @param {BrowserPage} page */
+/** Reads the words in the dialog, and agrees. The next ones may stand there a moment later. @param {BrowserPage} page */
 async function agree(page) {
   const dialog = page.getByRole("dialog");
   await dialog.waitFor({ timeout: SOON_MS });
-  const words = await dialog.innerText();
+  const [words, title] = [await dialog.innerText(), await dialog.getByRole("heading").innerText()];
   await dialog.getByRole("button", { name: "Agree", exact: true }).click();
-  await dialog.waitFor({ state: "hidden", timeout: SOON_MS });
+  const gone = (/** @type {string} */ read) =>
+    document.querySelector("dialog[open] h2")?.textContent !== read;
+  await page.waitForFunction(gone, title, { timeout: SOON_MS });
   return words;
 }
 

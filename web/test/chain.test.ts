@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { about, figure, percent, readAmount } from "../src/chain/money.ts";
 import { createPace } from "../src/chain/pace.ts";
 import { roundWords, untilRound } from "../src/chain/round-view.ts";
-import { stageWords } from "../src/chain/sends-view.ts";
+import { isGoing, stageWords } from "../src/chain/sends-view.ts";
 import { type Action, type State, initial, isBusy, reduce } from "../src/chain/state.ts";
 import { describeProblem } from "../src/problem.ts";
 
@@ -65,6 +65,9 @@ test("a transaction is followed from its words to its block", () => {
   assert.ok(!isBusy(on));
   const mined = reduce(on, { type: "progress", id: 1, progress: { ...sent, stage: "mined", block: 12 } });
   assert.equal(stageWords(mined.sends[0]!), "In block 12");
+  assert.ok(isGoing(mined.sends[0]!));
+  const done = reduce(mined, { type: "progress", id: 1, progress: { ...sent, stage: "confirmed", block: 12 } });
+  assert.ok(!isGoing(done.sends[0]!));
 });
 
 test("what the visitor declined is no problem, and what failed is one", () => {

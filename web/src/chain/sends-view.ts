@@ -28,13 +28,23 @@ export function stageWords({ stage, block, why }: Send): string {
   }
 }
 
-/** The list; a row is made anew only when it changed. */
+/** Whether something is still to come of it. */
+export function isGoing({ stage }: Send): boolean {
+  return stage !== "confirmed" && stage !== "failed" && stage !== "dropped";
+}
+
+/** The list, and on phones, where it is out of sight, the newest one in a strip; a row is made anew only when it changed. */
 export function createSendsView(): (state: State<unknown>) => void {
   const section = need("sends-section", HTMLElement);
   const list = need("sends", HTMLElement);
+  const now = need("now", HTMLElement);
   const rows = new Map<number, { readonly send: Send; readonly row: HTMLElement }>();
   return ({ sends }) => {
     show(section, sends.length > 0);
+    const [newest] = sends;
+    const going = newest !== undefined && isGoing(newest);
+    show(now, going);
+    if (going) text(now, `${newest.title}: ${stageWords(newest)}`);
     const wanted = sends.map((send) => {
       const known = rows.get(send.id);
       if (known?.send === send) return known.row;
