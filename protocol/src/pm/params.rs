@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::odds::{MAX_FACE_VALUE, Odds};
 use super::price::Price;
 use super::secret::{Secret, Venue};
-use crate::chain::ticket::{Ticket, recipient_rand_hash};
+use crate::chain::ticket::{Series, Ticket, domain, recipient_rand_hash};
 use crate::key::Address;
 
 /// Ticket parameters, which travel from the recipient to the sender and back with each payment: the recipient keeps none of
@@ -70,6 +70,12 @@ impl Params {
             face_value: self.face_value,
             win_prob: self.win_prob,
         })
+    }
+
+    /// The tickets with these parameters at a place.
+    #[must_use]
+    pub fn series(&self, venue: &Venue) -> Series {
+        Series::of(&self.ticket(0), &domain(venue.chain_id, venue.broker.into()))
     }
 
     /// The ticket with this nonce.

@@ -1,13 +1,12 @@
 //! Tickets on their way to the recipient, and what of them can be told without knowing what came before.
 
 use alloy_primitives::{B256, U256};
-use alloy_sol_types::{Eip712Domain, SolStruct};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::odds::Odds;
 use super::params::{Altered, Params, TooMuch};
 use super::secret::{Secret, Venue};
-use crate::chain::ticket::{domain, sign};
+use crate::chain::ticket::drawn;
 use crate::hex;
 use crate::key::{Address, SessionKey, Signature};
 
@@ -47,12 +46,12 @@ impl Payment {
         key: &SessionKey,
         venue: &Venue,
     ) -> Self {
-        let domain = domain(venue.chain_id, venue.broker.into());
+        let series = params.series(venue);
         let tickets = nonces
             .into_iter()
             .map(|nonce| Signed {
                 nonce,
-                signature: sign(key, &params.ticket(nonce), &domain),
+                signature: key.sign(&series.hash(nonce).0),
             })
             .collect();
         Self { params, tickets }
@@ -83,34 +82,22 @@ impl Payment {
         }
         let odds = self.params.odds()?;
         let recipient_rand = self.params.open(secret, venue)?;
-        let domain = domain(venue.chain_id, venue.broker.into());
-        let tickets = self
-            .tickets
-            .iter()
-            .map(|signed| self.look_at(signed, &domain, recipient_rand, &mut recover))
-            .collect();
+        let series = self.params.series(venue);
+        let look_at = |signed: &Signed| {
+            let hash = series.hash(signed.nonce);
+            Ticket {
+                nonce: signed.nonce,
+                hash,
+                signer: recover(&signed.signature, &hash.0),
+                wins: drawn(&signed.signature, recipient_rand) < odds.win_prob,
+            }
+        };
+        let tickets = self.tickets.iter().map(look_at).collect();
         Ok(Inspected {
             odds,
             recipient_rand,
             tickets,
         })
-    }
-
-    fn look_at(
-        &self,
-        signed: &Signed,
-        domain: &Eip712Domain,
-        recipient_rand: U256,
-        recover: &mut impl FnMut(&Signature, &[u8; 32]) -> Option<Address>,
-    ) -> Ticket {
-        let ticket = self.params.ticket(signed.nonce);
-        let hash = ticket.eip712_signing_hash(domain);
-        Ticket {
-            nonce: signed.nonce,
-            hash,
-            signer: recover(&signed.signature, &hash.0),
-            wins: ticket.wins(&signed.signature, recipient_rand),
-        }
     }
 }
 
