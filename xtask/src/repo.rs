@@ -90,7 +90,7 @@ impl Repo {
     /// The members of the npm workspace that exist.
     pub(crate) fn npm_members(&self) -> Vec<&'static str> {
         let exists = |member: &&str| self.has(&format!("{member}/package.json"));
-        ["pkg", "web", "tests/browser", "tests/interop"]
+        ["pkg", "web", "tests/browser", "tests/interop", "tests/tickets"]
             .into_iter()
             .filter(exists)
             .collect()

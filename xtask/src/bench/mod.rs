@@ -2,6 +2,7 @@
 
 pub(crate) mod gas;
 mod merge;
+mod tickets;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -51,6 +52,8 @@ enum Name {
     Size,
     /// What calls of the contracts cost, beside Livepeer's.
     Gas,
+    /// Checking tickets beside libsecp256k1, signing them in wasm beside @noble/curves.
+    Tickets,
 }
 
 impl Name {
@@ -64,6 +67,7 @@ impl Name {
             Self::Hostile => "hostile",
             Self::Size => "size",
             Self::Gas => "gas",
+            Self::Tickets => "tickets",
         }
     }
 
@@ -87,6 +91,7 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps, options: &Options) -> Result<E
     let (results, ok) = match options.name {
         Name::Size => (weigh(repo, steps)?, true),
         Name::Gas => gas::measure(repo, steps)?,
+        Name::Tickets => tickets::measure(repo, steps)?,
         name => measure(repo, steps, name)?,
     };
     if options.json {
