@@ -4,6 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
+use crate::build::Group;
 use crate::repo::Repo;
 use crate::step::Steps;
 
@@ -37,10 +38,10 @@ pub(crate) fn check(repo: &Repo, steps: &mut Steps) -> Result<()> {
 
 /// Built as a step, run apart: cargo's words must not land in the file.
 fn generate(repo: &Repo, steps: &mut Steps) -> Result<String> {
-    let mut cargo = repo.cargo();
-    steps
-        .run("codes", cargo.args(["build", "--package", "headwater-codes"]))
-        .require()?;
+    // As one of its group: by itself it would choose other features of its dependencies, and they would be built again.
+    let mut cargo = Group::Product.cargo(repo, "build");
+    cargo.args(["--bin", "headwater-codes"]);
+    steps.run("codes", &mut cargo).require()?;
     let program = repo.target("debug/headwater-codes");
     let output = repo
         .command(&program)

@@ -1,16 +1,18 @@
-//! Building what runs: the server, the light node, its package, the pages.
+//! Building what runs: the workspace for its tests, the server, the light node, its package, the pages.
 
 mod glue;
 mod light_node;
 mod package;
 mod server;
 mod stamp;
+mod workspace;
 
 use anyhow::Result;
 
 pub(crate) use light_node::glue_folder;
 pub(crate) use server::server;
 pub(crate) use stamp::Stamp;
+pub(crate) use workspace::{Group, lint, unwarned};
 
 use crate::repo::Repo;
 use crate::step::Steps;

@@ -7,7 +7,7 @@ use crate::step::Steps;
 /// Runs cargo-deny; advisories only where their database can be fetched.
 pub(super) fn check(repo: &Repo, steps: &mut Steps) {
     let deny = |arguments: &[&str]| {
-        let mut command = repo.command(setup::cargo_deny(repo));
+        let mut command = repo.command(setup::DENY.program(repo, "cargo-deny"));
         command.args(arguments);
         command
     };

@@ -6,6 +6,7 @@ mod deny;
 mod file_size;
 mod imports;
 mod rust;
+pub(crate) mod rustdoc;
 mod source;
 pub(crate) mod types;
 
@@ -40,7 +41,7 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps) -> Result<ExitCode> {
     contracts::check(repo, steps);
     deny::check(repo, steps);
     rust::lint(repo, steps);
-    rust::document(repo, steps);
+    rustdoc::check(repo, steps);
     let _ = codes::check(repo, steps);
     let built = build::package(repo, steps);
     types::check(repo, steps);

