@@ -59,6 +59,10 @@ const LOCKS_AT_ONCE = 64;
 const MOST_LOCKS = 512;
 /** What BondingManager takes at most (its SPEC), in case a node makes up an endless list. */
 const MOST_ORCHESTRATORS = 1000;
+/** About a hundred calls: one request. */
+const ORCHESTRATORS_AT_ONCE = 20;
+/** Asking in another way would not help. */
+const OVER: ReadonlySet<string> = new Set(["closed", "chain_unreachable", "wrong_chain"]);
 const MILLION = 1_000_000;
 
 /** `node.stake`. Whatever sends a transaction shows its words by `confirm` first, and resolves once it is confirmed. */
@@ -161,17 +165,37 @@ export class Stake {
     return round(rounds);
   }
 
-  /** Those elected, most stake first. Needs no wallet where the network has an RPC address. They come one by one. */
+  /**
+   * Those elected, most stake first, some at a time. Needs no wallet where the network has an RPC address.
+   */
   async *orchestrators(signal?: AbortSignal): AsyncGenerator<Orchestrator, void, undefined> {
     const [{ first }] = await this.#chain.read([{ ask: "pool" }], signal);
     const seen = new Set<string>();
-    for (let address = first; !NOBODY.test(address) && seen.size < MOST_ORCHESTRATORS; ) {
+    for (let from = first; !NOBODY.test(from) && seen.size < MOST_ORCHESTRATORS; ) {
       // Between two answers the order may have changed.
-      if (seen.has(address)) return;
-      seen.add(address);
-      const [found] = await this.#chain.read([{ ask: "orchestrator", address }], signal);
-      yield orchestrator(found);
-      address = found.next;
+      const fresh = (await this.#listed(from, signal)).filter((address) => !seen.has(address.toLowerCase()));
+      if (fresh.length === 0) return;
+      for (let at = 0; at < fresh.length; at += ORCHESTRATORS_AT_ONCE) {
+        const some = fresh.slice(at, at + ORCHESTRATORS_AT_ONCE);
+        const found = await this.#chain.read(some.map((address) => ({ ask: "orchestrator", address }) as const), signal);
+        for (const one of found) {
+          seen.add(one.address.toLowerCase());
+          yield orchestrator(one);
+        }
+        from = found.at(-1)?.next ?? from;
+      }
+    }
+  }
+
+  /** The pool's next ones from this one on, or this one alone where a node runs no programs without a contract. */
+  async #listed(from: string, signal?: AbortSignal): Promise<readonly string[]> {
+    try {
+      const [{ orchestrators }] = await this.#chain.read([{ ask: "orchestrators", address: from }], signal);
+      return orchestrators.length === 0 ? [from] : orchestrators;
+    } catch (error) {
+      const over = error instanceof HeadwaterError && OVER.has(error.code);
+      if (over) throw error;
+      return [from];
     }
   }
 

@@ -81,6 +81,7 @@ export interface Answers {
     readonly locks: readonly { readonly lock: string; readonly amount: string; readonly withdrawRound: string }[];
   };
   pool: { readonly size: string; readonly first: string; readonly activeStake: string; readonly totalBonded: string };
+  orchestrators: { readonly orchestrators: readonly string[] };
   orchestrator: {
     readonly address: string;
     readonly stake: string;
@@ -97,7 +98,7 @@ export interface Answers {
 /** @internal */
 export type Query =
   | { readonly ask: "rounds" | "pool" }
-  | { readonly ask: "sender" | "token" | "delegator" | "orchestrator"; readonly address: string }
+  | { readonly ask: "sender" | "token" | "delegator" | "orchestrator" | "orchestrators"; readonly address: string }
   | { readonly ask: "signer"; readonly address: string; readonly signer: string }
   | { readonly ask: "locks"; readonly address: string; readonly from: number; readonly until: number };
 
@@ -119,8 +120,8 @@ export function transaction(network: KnownNetwork, intent: Intent, context: obje
 }
 
 /** @internal */
-export function query(network: KnownNetwork, question: Query): { to: string; data: string }[] {
-  return coded(() => wasm.query(network, question) as { to: string; data: string }[]);
+export function query(network: KnownNetwork, question: Query): { to?: string; data: string }[] {
+  return coded(() => wasm.query(network, question) as { to?: string; data: string }[]);
 }
 
 /** @internal */
