@@ -34,10 +34,28 @@ function artifact(name) {
   }
 }
 
+/**
+ * An ABI in which a parameter that is not looked at, and so has no name in the source, has the one in the interface.
+ * @param {string} name
+ */
+function named(name) {
+  const declared = new Map((artifact(`I${name}`)?.abi ?? []).map((entry) => [key(entry), entry]));
+  return artifact(name).abi.map((entry) => {
+    const inputs = declared.get(key(entry))?.inputs;
+    if (inputs === undefined) return entry;
+    return { ...entry, inputs: entry.inputs.map((input, i) => ({ ...input, name: input.name || inputs[i].name })) };
+  });
+}
+
+/** @param {{ type: string, name?: string, inputs?: { type: string }[] }} entry */
+function key({ type, name, inputs = [] }) {
+  return JSON.stringify([type, name, ...inputs.map((input) => input.type)]);
+}
+
 const check = process.argv.includes("--check");
 const folder = join(root, "abi");
 mkdirSync(folder, { recursive: true });
-const wanted = new Map(deployed().map((name) => [`${name}.json`, `${JSON.stringify(artifact(name).abi, null, 1)}\n`]));
+const wanted = new Map(deployed().map((name) => [`${name}.json`, `${JSON.stringify(named(name), null, 1)}\n`]));
 if (wanted.size === 0) throw new Error(`nothing is built in ${out}: run forge build first`);
 const stale = [];
 for (const [file, text] of wanted) {

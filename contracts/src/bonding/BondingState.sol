@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
@@ -34,6 +35,8 @@ abstract contract BondingState is IBondingManager, Manager {
     /// @notice A year of daily rounds, thrice: stake that takes longer was never meant to come back.
     uint256 internal constant _MAX_UNBONDING_PERIOD = 1000;
     uint256 internal constant _MAX_MIN_SELF_BOND = 1e24;
+    /// @dev Two hundred times all that stakes can be.
+    uint256 internal constant _MAX_CEILING = type(uint64).max * Shares.GRAIN;
     /// @dev Each costs about 60,000 gas to let in or out.
     uint256 internal constant _MAX_RESIZE = 20;
 
@@ -46,7 +49,9 @@ abstract contract BondingState is IBondingManager, Manager {
 
     // With the controller and the switch in one slot: what every call reads.
     uint32 internal _round;
-    uint32 internal _unbondingPeriod;
+    uint16 internal _unbondingPeriod;
+    /// @dev By `Shares.GRAIN`.
+    uint40 private _minSelfBond;
 
     Election.State internal _state;
 
@@ -70,6 +75,7 @@ abstract contract BondingState is IBondingManager, Manager {
         if (msg.sender != address(_ROUNDS_MANAGER)) revert NotAuthorized(msg.sender);
         uint256 round = _ROUNDS_MANAGER.lastInitializedRound();
         uint256 total = _state.nextTotal;
+        uint256 last = _round;
         _round = round.toUint32();
         _state.currentTotal = total.toUint96();
         uint96 cut = _state.nextTreasuryCut;
@@ -77,6 +83,7 @@ abstract contract BondingState is IBondingManager, Manager {
             _state.treasuryCut = cut;
             emit ParameterUpdate("treasuryRewardCutRate");
         }
+        if (round != last + 1) _BONDING_VOTES.checkpointSkippedRounds(last, round);
         _BONDING_VOTES.checkpointTotalActiveStake(total, round);
     }
 
@@ -105,8 +112,13 @@ abstract contract BondingState is IBondingManager, Manager {
 
     /// @inheritdoc IBondingManager
     function setTreasuryBalanceCeiling(uint256 ceiling) external onlyControllerOwner {
-        _state.treasuryCeiling = _bounded(ceiling, 0, type(uint128).max).toUint128();
+        _state.treasuryCeiling = _grains(_bounded(ceiling, 0, _MAX_CEILING)).toUint64();
         emit ParameterUpdate("treasuryBalanceCeiling");
+    }
+
+    /// @inheritdoc IBondingManager
+    function lastInitializedRound() external view returns (uint256) {
+        return _round;
     }
 
     /// @inheritdoc IBondingManager
@@ -116,7 +128,7 @@ abstract contract BondingState is IBondingManager, Manager {
 
     /// @inheritdoc IBondingManager
     function minSelfBond() external view returns (uint256) {
-        return _state.minSelfBond;
+        return _leastSelfBond();
     }
 
     /// @inheritdoc IBondingManager
@@ -131,16 +143,16 @@ abstract contract BondingState is IBondingManager, Manager {
 
     /// @inheritdoc IBondingManager
     function treasuryBalanceCeiling() external view returns (uint256) {
-        return _state.treasuryCeiling;
+        return _state.treasuryCeiling * Shares.GRAIN;
     }
 
     function _setUnbondingPeriod(uint256 unbondingPeriod_) internal {
-        _unbondingPeriod = _bounded(unbondingPeriod_, 1, _MAX_UNBONDING_PERIOD).toUint32();
+        _unbondingPeriod = _bounded(unbondingPeriod_, 1, _MAX_UNBONDING_PERIOD).toUint16();
         emit ParameterUpdate("unbondingPeriod");
     }
 
     function _setMinSelfBond(uint256 minSelfBond_) internal {
-        _state.minSelfBond = _bounded(minSelfBond_, Shares.GRAIN, _MAX_MIN_SELF_BOND).toUint128();
+        _minSelfBond = _grains(_bounded(minSelfBond_, Shares.GRAIN, _MAX_MIN_SELF_BOND)).toUint40();
         emit ParameterUpdate("minSelfBond");
     }
 
@@ -157,6 +169,16 @@ abstract contract BondingState is IBondingManager, Manager {
     function _checkRunning() private view {
         if (_systemPaused()) revert SystemPaused();
         if (_round == 0) revert RoundNotInitialized(0);
+    }
+
+    /// @dev In the unit of stakes.
+    function _leastSelfBond() internal view returns (uint256) {
+        return _minSelfBond * Shares.GRAIN;
+    }
+
+    /// @dev Rounded up, so that what is not nothing stays something.
+    function _grains(uint256 amount) private pure returns (uint256) {
+        return Math.ceilDiv(amount, Shares.GRAIN);
     }
 
     /// @dev Whether an account is bonded to itself.

@@ -24,19 +24,20 @@ contract BondingVotes is IBondingVotes, Manager {
     using Math for uint256;
     using SafeCast for uint256;
     using Checkpoints for Checkpoints.Trace160;
+    using Checkpoints for Checkpoints.Trace224;
+
+    uint256 private constant _INITIALIZED = 1 << 255;
 
     IBondingManager private immutable _BONDING_MANAGER;
-
-    uint48 private _round;
-    /// @dev How many totals there are.
-    uint32 private _rounds;
 
     mapping(address account => uint256) private _heads;
     /// @dev By index: the start round in the topmost 32 bits, what `_packed` makes in the others.
     mapping(address account => mapping(uint256 index => uint256)) private _stakes;
     mapping(address account => Checkpoints.Trace160) private _delegates;
-    /// @dev By index: the round in the topmost 32 bits, the stake that was active in it in the others.
-    mapping(uint256 index => uint256) private _totals;
+    /// @dev By round: `_INITIALIZED` and the stake that was active in it.
+    mapping(uint256 round => uint256) private _totals;
+    /// @dev Where rounds were left out: the last before them, by the first after them.
+    Checkpoints.Trace224 private _gaps;
 
     modifier onlyBondingManager() {
         if (msg.sender != address(_BONDING_MANAGER)) revert InvalidCaller(msg.sender, address(_BONDING_MANAGER));
@@ -61,33 +62,37 @@ contract BondingVotes is IBondingVotes, Manager {
         uint256 lastClaimRound,
         uint256 lastRewardRound
     ) external onlyBondingManager {
-        _checkStart(startRound);
-        if (lastClaimRound >= startRound) revert FutureLastClaimRound(lastClaimRound, startRound - 1);
+        if (lastClaimRound >= startRound) {
+            revert FutureLastClaimRound(lastClaimRound, startRound - 1);
+        }
         uint256 stake = _packed(bondedAmount, delegateAddress == account ? delegatedAmount : 0, lastRewardRound);
         _note(account, startRound, stake, delegateAddress);
     }
 
     /// @inheritdoc IBondingVotes
     function checkpointWaitingStake(address account, uint256 startRound, uint256 waiting) external onlyBondingManager {
-        _checkStart(startRound);
         // Not the one in the head, which is of an account bonded to itself.
         uint256 last = _heads[account].count() - 1;
-        (uint256 bonded,, uint256 lastRewardRound) = _unpacked(_stakes[account][last]);
+        uint256 stake = _stakes[account][last];
+        if (stake >> 224 != startRound) revert InvalidStartRound(startRound, stake >> 224);
+        (uint256 bonded,, uint256 lastRewardRound) = _unpacked(stake);
         _stakes[account][last] = startRound << 224 | _packed(bonded, waiting, lastRewardRound);
     }
 
     /// @inheritdoc IBondingVotes
     function checkpointTotalActiveStake(uint256 totalStake, uint256 round) external onlyBondingManager {
-        if (round <= _round) revert InvalidTotalStakeCheckpointRound(round, uint256(_round) + 1);
-        _round = round.toUint48();
-        uint256 index = _rounds;
-        _rounds = (index + 1).toUint32();
-        _totals[index] = round << 224 | totalStake.toUint224();
+        if (_totals[round] != 0) revert InvalidTotalStakeCheckpointRound(round, clock() + 1);
+        _totals[round] = _INITIALIZED | totalStake.toUint224();
+    }
+
+    /// @inheritdoc IBondingVotes
+    function checkpointSkippedRounds(uint256 lastRound, uint256 round) external onlyBondingManager {
+        _gaps.push(round.toUint32(), lastRound.toUint224());
     }
 
     /// @inheritdoc IVotes
     function getVotes(address account) external view returns (uint256 votes) {
-        (votes,) = getVotesAndDelegateAtRoundStart(account, uint256(_round) + 1);
+        (votes,) = getVotesAndDelegateAtRoundStart(account, uint256(clock()) + 1);
     }
 
     /// @inheritdoc IVotes
@@ -104,12 +109,12 @@ contract BondingVotes is IBondingVotes, Manager {
 
     /// @inheritdoc IBondingVotes
     function totalSupply() external view returns (uint256) {
-        return getTotalActiveStakeAt(_round);
+        return getTotalActiveStakeAt(clock());
     }
 
     /// @inheritdoc IVotes
     function delegates(address account) external view returns (address) {
-        return _delegateAt(account, uint256(_round) + 1);
+        return _delegateAt(account, uint256(clock()) + 1);
     }
 
     /// @inheritdoc IBondingVotes
@@ -121,11 +126,6 @@ contract BondingVotes is IBondingVotes, Manager {
     /// @inheritdoc IBondingVotes
     function hasCheckpoint(address account) external view returns (bool) {
         return _heads[account] != 0;
-    }
-
-    /// @inheritdoc IERC6372
-    function clock() external view returns (uint48) {
-        return _round;
     }
 
     /// @inheritdoc IVotes
@@ -164,19 +164,23 @@ contract BondingVotes is IBondingVotes, Manager {
         return keccak256("BondingVotesTarget");
     }
 
+    /// @inheritdoc IERC6372
+    /// @dev BondingManager's: kept here too, each new round would cost a slot more, and each checkpoint a look at it.
+    function clock() public view returns (uint48) {
+        return _BONDING_MANAGER.lastInitializedRound().toUint48();
+    }
+
     /// @inheritdoc IBondingVotes
     function getTotalActiveStakeAt(uint256 round) public view returns (uint256) {
-        if (round > _round) revert FutureLookup(round, _round);
-        uint256 low;
-        uint256 high = _rounds;
-        // Mostly it is one of the last.
-        if (high > 16 && _totals[high - 16] >> 224 <= round) low = high - 16;
-        while (low < high) {
-            uint256 middle = Math.average(low, high);
-            if (_totals[middle] >> 224 > round) high = middle;
-            else low = middle + 1;
+        uint256 present = clock();
+        if (round > present) revert FutureLookup(round, present);
+        uint256 total = _totals[round];
+        if (total == 0) {
+            uint256 before = _gaps.lowerLookup(round.toUint32());
+            // Before the first of all there is none.
+            if (before < round) total = _totals[before];
         }
-        return high == 0 ? 0 : uint224(_totals[high - 1]);
+        return total & ~_INITIALIZED;
     }
 
     /// @inheritdoc IBondingVotes
@@ -185,7 +189,8 @@ contract BondingVotes is IBondingVotes, Manager {
         view
         returns (uint256 votes, address delegateAddress)
     {
-        if (round > uint256(_round) + 1) revert FutureLookup(round, uint256(_round) + 1);
+        uint256 next = uint256(clock()) + 1;
+        if (round > next) revert FutureLookup(round, next);
         delegateAddress = _delegateAt(account, round);
         if (delegateAddress == address(0)) return (0, delegateAddress);
         uint256 stake = _stakeAt(account, round);
@@ -204,6 +209,8 @@ contract BondingVotes is IBondingVotes, Manager {
         uint256 count = head.count();
         uint256 previous = count == 0 ? 0 : _checkpointAt(account, head, count - 1);
         address before = _presentDelegate(account, head);
+        // A search needs them in order.
+        if (previous >> 224 > startRound) revert InvalidStartRound(startRound, previous >> 224);
         if (count == 0 || previous >> 224 != startRound) count++;
         uint256 present = startRound << 224 | stake;
         bool unmoved = before == delegateAddress;
@@ -299,12 +306,9 @@ contract BondingVotes is IBondingVotes, Manager {
         (,,, factor,) = _BONDING_MANAGER.getTranscoderEarningsPoolForRound(transcoder, round);
     }
 
-    function _checkStart(uint256 startRound) private view {
-        if (startRound != uint256(_round) + 1) revert InvalidStartRound(startRound, uint256(_round) + 1);
-    }
-
     function _checkPast(uint256 round) private view {
-        if (round >= _round) revert FutureLookup(round, _round == 0 ? 0 : _round - 1);
+        uint256 present = clock();
+        if (round >= present) revert FutureLookup(round, present == 0 ? 0 : present - 1);
     }
 
     function _packed(uint256 bonded, uint256 other, uint256 lastReward) private pure returns (uint256) {

@@ -112,7 +112,7 @@ abstract contract Bonds is Claims {
         if (from != to) {
             moved = Election.bondedBy(_state, owner);
             if (moved != 0) {
-                _state.decrease(owner, _round, moved);
+                _state.decrease(owner, _round, moved, _leastSelfBond());
                 _checkpointDelegate(from);
             }
             _settleFees(to);
@@ -177,14 +177,14 @@ abstract contract Bonds is Claims {
         _claim(msg.sender);
         uint256 available = Election.bondedBy(_state, msg.sender);
         if (amount > available) revert InsufficientAmount(amount, available);
-        _state.decrease(msg.sender, _round, amount);
+        _state.decrease(msg.sender, _round, amount, _leastSelfBond());
         if (delegate != msg.sender) _checkpointDelegate(delegate);
         _checkpoint(msg.sender);
     }
 
     /// @dev Adds stake to who was just brought up to date and is bonded to `to`.
     function _putIn(address owner, address to, uint256 amount) private {
-        _state.increase(owner, to, _round, amount);
+        _state.increase(owner, to, _round, amount, _leastSelfBond());
         if (to != owner) _checkpointDelegate(to);
         _checkpoint(owner);
     }

@@ -31,10 +31,10 @@ library Election {
         uint16 size;
         uint16 waiting;
         uint16 poolMaxSize;
-        uint128 minSelfBond;
-        uint128 treasuryCeiling;
+        /// @dev What a reward asks for: the treasury's cuts, and its ceiling by `Shares.GRAIN`.
         uint96 treasuryCut;
         uint96 nextTreasuryCut;
+        uint64 treasuryCeiling;
         mapping(address delegator => Shares.Delegator) delegators;
         mapping(address transcoder => Shares.Transcoder) transcoders;
         mapping(address delegator => mapping(uint256 id => UnbondingLock)) locks;
@@ -71,7 +71,7 @@ library Election {
     }
 
     /// @notice Puts an orchestrator, or who may be one, in its place after its stake changed.
-    function rank(State storage s, address account, uint256 round, uint256 stakeBefore) internal {
+    function rank(State storage s, address account, uint256 round, uint256 stakeBefore, uint256 minSelfBond) internal {
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 stake = t.stake;
         uint256 key = _keyOf(stake);
@@ -81,7 +81,7 @@ library Election {
 
         // Who has a seat is registered, or was until this call, and has nothing bonded then.
         uint256 own = seat != 0 || s.delegators[account].delegate == account ? bondedBy(s, account) : 0;
-        if (own < s.minSelfBond || key == 0) {
+        if (own < minSelfBond || key == 0) {
             if (seat != 0) _strikeOut(s, account, round, seat, elected);
             if ((own == 0 || key == 0) && t.deactivationRound > round) t.deactivationRound = round.toUint32();
         } else if (seat == 0) {
@@ -89,7 +89,9 @@ library Election {
         } else {
             if (elected) s.elected.set(seat, _turned(key), s.size);
             else s.candidates.set(seat, key, s.waiting);
-            _exchange(s, round);
+            // Elsewhere nobody of the elected can have come to have less than a candidate.
+            bool fell = stake < stakeBefore;
+            if (elected == fell) _exchange(s, round);
         }
     }
 

@@ -30,33 +30,40 @@ library Ledger {
     }
 
     /// @notice Stake comes to `account`, whose fees are settled, from `owner`, who is up to date; it waits.
-    function increase(Election.State storage s, address owner, address account, uint256 round, uint256 amount)
-        external
-    {
+    function increase(
+        Election.State storage s,
+        address owner,
+        address account,
+        uint256 round,
+        uint256 amount,
+        uint256 minSelfBond
+    ) external {
         Shares.Delegator storage d = s.delegators[owner];
         d.waiting = (uint256(d.waiting) + amount).toUint96();
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 before = t.stake;
         t.enter(round, amount);
-        s.rank(account, round, before);
+        s.rank(account, round, before, minSelfBond);
     }
 
     /// @notice Stake of `owner`, who is up to date, leaves its delegate: first what waits.
-    function decrease(Election.State storage s, address owner, uint256 round, uint256 amount) external {
+    function decrease(Election.State storage s, address owner, uint256 round, uint256 amount, uint256 minSelfBond)
+        external
+    {
         Shares.Delegator storage d = s.delegators[owner];
         uint256 idle = amount < d.waiting ? amount : d.waiting;
-        _take(s, owner, round, amount - idle, idle);
+        _take(s, owner, round, amount - idle, idle, minSelfBond);
     }
 
     /// @notice Takes `share` of an orchestrator's own stake, which is up to date.
-    function slashBond(Election.State storage s, address account, uint256 round, uint256 share)
+    function slashBond(Election.State storage s, address account, uint256 round, uint256 share, uint256 minSelfBond)
         external
         returns (uint256 penalty)
     {
         Shares.Delegator storage d = s.delegators[account];
         uint256 earning = uint256(d.bonded).mulDiv(share, Shares.WHOLE);
         uint256 idle = uint256(d.waiting).mulDiv(share, Shares.WHOLE);
-        _take(s, account, round, earning, idle);
+        _take(s, account, round, earning, idle, minSelfBond);
         return earning + idle;
     }
 
@@ -75,11 +82,13 @@ library Ledger {
         }
     }
 
-    function addReward(Election.State storage s, address account, uint256 round, uint256 amount) external {
+    function addReward(Election.State storage s, address account, uint256 round, uint256 amount, uint256 minSelfBond)
+        external
+    {
         Shares.Transcoder storage t = s.transcoders[account];
         uint256 before = t.stake;
         t.addReward(round, amount);
-        s.rank(account, round, before);
+        s.rank(account, round, before, minSelfBond);
     }
 
     function addFees(Election.State storage s, address account, uint256 round, uint256 amount) external {
@@ -134,16 +143,34 @@ library Ledger {
         return s.transcoders[account].pastRates(round);
     }
 
-    function _take(Election.State storage s, address owner, uint256 round, uint256 earning, uint256 idle) private {
+    function _take(
+        Election.State storage s,
+        address owner,
+        uint256 round,
+        uint256 earning,
+        uint256 idle,
+        uint256 minSelfBond
+    ) private {
         Shares.Delegator storage d = s.delegators[owner];
         address delegate = d.delegate;
         uint256 bonded = d.bonded - earning;
         uint256 waiting = d.waiting - idle;
         (d.bonded, d.waiting) = (bonded.toUint96(), waiting.toUint96());
         if (bonded + waiting == 0) (d.delegate, d.startRound) = (address(0), 0);
+        _withdraw(s, delegate, round, earning, idle, minSelfBond);
+    }
+
+    function _withdraw(
+        Election.State storage s,
+        address delegate,
+        uint256 round,
+        uint256 earning,
+        uint256 idle,
+        uint256 minSelfBond
+    ) private {
         Shares.Transcoder storage t = s.transcoders[delegate];
         uint256 before = t.stake;
         t.withdraw(round, earning, idle);
-        s.rank(delegate, round, before);
+        s.rank(delegate, round, before, minSelfBond);
     }
 }

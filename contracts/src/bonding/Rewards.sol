@@ -89,13 +89,13 @@ abstract contract Rewards is Claims {
         uint256 amount = _MINTER.createReward(t.earning, _state.currentTotal);
         amount -= _treasuryPart(account, amount);
         emit Reward(account, amount);
-        _state.addReward(account, round, amount);
+        _state.addReward(account, round, amount, _leastSelfBond());
         _checkpoint(account);
     }
 
     /// @dev Pays the treasury its part, until it has enough.
     function _treasuryPart(address account, uint256 amount) private returns (uint256 part) {
-        uint256 ceiling = _state.treasuryCeiling;
+        uint256 ceiling = _state.treasuryCeiling * Shares.GRAIN;
         if (ceiling != 0 && _state.nextTreasuryCut != 0 && _TOKEN.balanceOf(_TREASURY) >= ceiling) {
             _setNextTreasuryCut(0);
         }

@@ -123,8 +123,10 @@ library Shares {
 
     /// @notice Freezes what earns in this round, before the first change in it.
     function roll(Transcoder storage t, uint256 round) internal {
-        if (t.stakeRound == round) return;
-        t.earning = t.stake;
+        uint256 last = t.stakeRound;
+        if (last == round) return;
+        // Who never had stake has nothing there: a slot less for who begins.
+        if (last != 0) t.earning = t.stake;
         t.stakeRound = round.toUint32();
     }
 
@@ -280,6 +282,8 @@ library Shares {
 
     /// @dev The last round with a pool. If it is over, the pool stays what it is, its fees being settled.
     function _lastPoolRound(Transcoder storage t) private view returns (uint32) {
+        // Without stake there was none, and no other slot to look at.
+        if (t.stakeRound == 0) return 0;
         (uint32 reward, uint32 fee) = (t.lastRewardRound, t.lastFeeRound);
         return reward > fee ? reward : fee;
     }

@@ -30,7 +30,7 @@ abstract contract Slashing is Claims {
         uint256 penalty = _state.slashLocks(transcoder_, _round, slashAmount);
         if (_isRegistered(transcoder_)) {
             _claim(transcoder_);
-            penalty += _state.slashBond(transcoder_, _round, slashAmount);
+            penalty += _state.slashBond(transcoder_, _round, slashAmount, _leastSelfBond());
             _checkpoint(transcoder_);
         }
         uint256 fee = finder == address(0) ? 0 : penalty.mulDiv(finderFee, Shares.WHOLE);

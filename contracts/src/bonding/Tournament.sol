@@ -23,7 +23,7 @@ library Tournament {
     /// @notice The greatest key, 0 if no seat is taken.
     function best(Field storage field, uint256 size) internal view returns (uint256 key) {
         if (size == 0) return 0;
-        (, key) = _winner(field.nodes[_node(_height(size), 0)]);
+        key = _greatest(field.nodes[_node(_height(size), 0)]);
     }
 
     /// @notice A seat with the greatest key, 0 if none is taken.
@@ -45,20 +45,26 @@ library Tournament {
 
     /// @notice Changes a seat's key.
     function set(Field storage field, uint256 seat, uint256 key, uint256 size) internal {
-        uint256 index = seat - 1;
-        uint256 last = size - 1;
-        for (uint256 level = 0;; level++) {
-            uint256 shift = index % _LANES * _LANE_BITS;
-            (index, last) = (index / _LANES, last / _LANES);
-            uint256 node = _node(level, index);
-            uint256 before = field.nodes[node];
-            uint256 present = before & ~(MAX_KEY << shift) | key << shift;
-            if (present == before) return;
-            field.nodes[node] = present;
-            if (last == 0) return;
-            (, key) = _winner(present);
-            (, uint256 was) = _winner(before);
-            if (key == was) return;
+        // Seats begin with 1, and levels are few.
+        unchecked {
+            uint256 index = seat - 1;
+            uint256 last = size - 1;
+            for (uint256 level = 0;; level++) {
+                uint256 shift = index % _LANES * _LANE_BITS;
+                (index, last) = (index / _LANES, last / _LANES);
+                uint256 node = _node(level, index);
+                uint256 before = field.nodes[node];
+                uint256 others = before & ~(MAX_KEY << shift);
+                uint256 present = others | key << shift;
+                if (present == before) return;
+                field.nodes[node] = present;
+                if (last == 0) return;
+                uint256 was = (before >> shift) & MAX_KEY;
+                uint256 greatest = _greatest(others);
+                // Another's is greater than both: above, nothing changes.
+                if (greatest >= key && greatest >= was) return;
+                if (greatest > key) key = greatest;
+            }
         }
     }
 
@@ -74,8 +80,7 @@ library Tournament {
         uint256 before = size == 1 ? 0 : _height(size - 1);
         // The tree grows by a level, whose first lane is the root so far.
         if (_height(size) != before) {
-            (, uint256 greatest) = _winner(field.nodes[_node(before, 0)]);
-            field.nodes[_node(before + 1, 0)] = greatest;
+            field.nodes[_node(before + 1, 0)] = _greatest(field.nodes[_node(before, 0)]);
         }
         give(field, size, holder, key, size);
     }
@@ -92,11 +97,21 @@ library Tournament {
     }
 
     function _winner(uint256 keys) private pure returns (uint256 lane, uint256 key) {
-        for (uint256 i = 0; keys != 0; i++) {
-            uint256 candidate = keys & MAX_KEY;
-            if (candidate > key) (lane, key) = (i, candidate);
-            keys >>= _LANE_BITS;
-        }
+        key = _greatest(keys);
+        while ((keys >> (lane * _LANE_BITS)) & MAX_KEY != key) lane++;
+    }
+
+    /// @dev Lane by lane: as a loop it costs twice as much, at each level of each change.
+    function _greatest(uint256 keys) private pure returns (uint256 key) {
+        key = keys & MAX_KEY;
+        uint256 other = (keys >> _LANE_BITS) & MAX_KEY;
+        if (other > key) key = other;
+        other = (keys >> (2 * _LANE_BITS)) & MAX_KEY;
+        if (other > key) key = other;
+        other = (keys >> (3 * _LANE_BITS)) & MAX_KEY;
+        if (other > key) key = other;
+        other = keys >> (4 * _LANE_BITS);
+        if (other > key) key = other;
     }
 
     /// @dev The root's level.

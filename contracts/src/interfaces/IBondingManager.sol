@@ -203,7 +203,7 @@ interface IBondingManager {
 
     /// @notice What an orchestrator must have bonded itself to be elected. Whoever is elected stays until its stake
     /// changes next.
-    /// @param minSelfBond 10^12, below which stake has no rank, to 10^24
+    /// @param minSelfBond 10^12, below which stake has no rank, to 10^24; rounded up to a multiple of 10^12
     function setMinSelfBond(uint256 minSelfBond) external;
 
     /// @notice The treasury's part of rewards, from the next round on.
@@ -211,8 +211,11 @@ interface IBondingManager {
     function setTreasuryRewardCutRate(uint256 cutRate) external;
 
     /// @notice What the treasury may have before its part of rewards becomes 0 (until it is set again). 0: no limit.
+    /// @param ceiling at most (2^64 - 1) * 10^12; rounded up to a multiple of 10^12
     function setTreasuryBalanceCeiling(uint256 ceiling) external;
 
+    /// @notice The round in which stake is counted.
+    function lastInitializedRound() external view returns (uint256);
     function unbondingPeriod() external view returns (uint64);
     function minSelfBond() external view returns (uint256);
     function treasuryRewardCutRate() external view returns (uint256);

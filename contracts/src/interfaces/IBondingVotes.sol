@@ -20,7 +20,7 @@ interface IBondingVotes is IERC5805 {
 
     /// @notice Only `required` may call this.
     error InvalidCaller(address caller, address required);
-    /// @notice Stake changes take effect in the next round, and in no other.
+    /// @notice An account's checkpoints come one after another.
     error InvalidStartRound(uint256 checkpointRound, uint256 requiredRound);
     /// @notice Earnings cannot have been claimed up to a round that is not there yet.
     error FutureLastClaimRound(uint256 lastClaimRound, uint256 maxAllowed);
@@ -49,8 +49,11 @@ interface IBondingVotes is IERC5805 {
     /// come. BondingManager only.
     function checkpointWaitingStake(address account, uint256 startRound, uint256 waiting) external;
 
-    /// @notice Notes a new round, and what the active set has at stake in it. BondingManager only.
+    /// @notice Notes what the active set has at stake in a round that begins. BondingManager only.
     function checkpointTotalActiveStake(uint256 totalStake, uint256 round) external;
+
+    /// @notice No round was initialized between these two. BondingManager only.
+    function checkpointSkippedRounds(uint256 lastRound, uint256 round) external;
 
     /// @notice The delegate at the end of `round`.
     function delegatedAt(address account, uint256 round) external view returns (address);

@@ -25,6 +25,7 @@ abstract contract Redemption is Earnings, SessionSigners {
     /// signer and one creation.
     /// @param creationHash the hash of `creationRound`, once both are known to be accepted
     /// @param owed what `recipient` is yet to be credited with
+    /// @param payer the last ticket's sender, whose funds are not unlocked
     /// @param approval what `approved` may do for `approver`, less what it is yet to be charged
     /// @param admitted whether its tickets of `creationRound` for `recipient` are
     struct Draw {
@@ -37,6 +38,7 @@ abstract contract Redemption is Earnings, SessionSigners {
         address recipient;
         bool isOrchestrator;
         uint256 owed;
+        address payer;
         address approver;
         address approved;
         Approval approval;
@@ -207,9 +209,12 @@ abstract contract Redemption is Earnings, SessionSigners {
             fromDeposit = Math.min(draw.approval.depositLeft, faceValue);
         }
         Account storage account = _account(sender);
-        if (account.isUnlocked(_now())) {
-            (reason, value) = Refusal.because(SenderUnlocked.selector, sender);
-            return (0, reason, value);
+        if (sender != draw.payer) {
+            if (account.isUnlocked(_now())) {
+                (reason, value) = Refusal.because(SenderUnlocked.selector, sender);
+                return (0, reason, value);
+            }
+            draw.payer = sender;
         }
         fromDeposit = Math.min(fromDeposit, account.deposit);
         uint256 fromReserve;

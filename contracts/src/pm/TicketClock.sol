@@ -13,7 +13,7 @@ import {Refusal} from "./Refusal.sol";
 abstract contract TicketClock is ITicketBroker, Manager {
     using SafeCast for uint256;
 
-    /// @notice As many rounds as share a slot of 32-bit numbers.
+    /// @notice As many rounds as are remembered.
     uint256 public constant MAX_TICKET_VALIDITY_PERIOD = 8;
     /// @notice Two months of daily rounds: money must not be locked for longer by a parameter.
     uint256 public constant MAX_UNLOCK_PERIOD = 64;
@@ -28,10 +28,8 @@ abstract contract TicketClock is ITicketBroker, Manager {
 
     uint256 private _unlockPeriod;
 
-    /// @dev The last eight rounds' numbers, 32 bits each, the newest lowest.
-    uint256 private _recentRounds;
-    /// @dev The same rounds' hashes, each at its index modulo eight.
-    bytes32[8] private _hashes;
+    /// @dev The last eight rounds, each at its index modulo eight, as `_named`.
+    uint256[8] private _recent;
 
     constructor(IRoundsManager roundsManager) {
         _ROUNDS_MANAGER = roundsManager;
@@ -45,8 +43,7 @@ abstract contract TicketClock is ITicketBroker, Manager {
         _index = index;
         _round = uint256(round).toUint32();
         _activeSetSize = uint256(activeSetSize).toUint16();
-        _recentRounds = (_recentRounds << 32) | round;
-        _hashes[index % 8] = blockHash;
+        _recent[index % 8] = _named(round, blockHash);
     }
 
     /// @inheritdoc ITicketBroker
@@ -88,17 +85,20 @@ abstract contract TicketClock is ITicketBroker, Manager {
         view
         returns (bytes4 reason, bytes32 value)
     {
-        uint256 rounds = _recentRounds;
         (uint256 index, uint256 validity) = (_index, _ticketValidityPeriod);
         for (uint256 age = 0; age < validity && age < index; age++) {
-            // One of the eight numbers.
-            // forge-lint: disable-next-line(unsafe-typecast)
-            if (uint32(rounds >> (32 * age)) == creationRound) {
-                if (_hashes[(index - age) % 8] == blockHash) return (0, 0);
+            uint256 recent = _recent[(index - age) % 8];
+            if (recent >> 224 == creationRound) {
+                if (recent == _named(creationRound, blockHash)) return (0, 0);
                 return Refusal.because(CreationRoundHashMismatch.selector, blockHash);
             }
         }
         return Refusal.because(CreationRoundNotAccepted.selector, creationRound);
+    }
+
+    /// @dev A round's number in the topmost 32 bits, in whose place its hash is not known: 224 bits are beyond forging.
+    function _named(uint256 round, bytes32 blockHash) private pure returns (uint256) {
+        return round << 224 | uint224(uint256(blockHash));
     }
 
     /// @dev How many rounds were initialized.

@@ -25,11 +25,14 @@ contract Minter is IMinter, Controlled {
     address private immutable _ROUNDS_MANAGER;
     address private immutable _TICKET_BROKER;
 
-    uint128 private _currentMintableTokens;
-    uint128 private _currentMintedTokens;
+    // With the controller in one slot: what a round's beginning reads.
+    uint32 private _inflationChange;
+    uint32 private _targetBondingRate;
+
+    // Another slot: what it writes.
+    uint96 private _currentMintableTokens;
+    uint96 private _currentMintedTokens;
     uint64 private _inflation;
-    uint64 private _inflationChange;
-    uint64 private _targetBondingRate;
 
     modifier onlyBondingManager() {
         if (msg.sender != address(_BONDING_MANAGER)) revert NotAuthorized(msg.sender);
@@ -52,8 +55,8 @@ contract Minter is IMinter, Controlled {
         _ROUNDS_MANAGER = roundsManager;
         _TICKET_BROKER = ticketBroker;
         _inflation = uint64(_bounded(inflation_, 0, PERC_DIVISOR));
-        _inflationChange = uint64(_bounded(inflationChange_, 0, MAX_INFLATION_CHANGE));
-        _targetBondingRate = uint64(_bounded(targetBondingRate_, 0, PERC_DIVISOR));
+        _inflationChange = uint32(_bounded(inflationChange_, 0, MAX_INFLATION_CHANGE));
+        _targetBondingRate = uint32(_bounded(targetBondingRate_, 0, PERC_DIVISOR));
     }
 
     /// @inheritdoc IMinter
@@ -63,7 +66,7 @@ contract Minter is IMinter, Controlled {
         if (minted > _currentMintableTokens) {
             revert NothingLeftToMint(amount, _currentMintableTokens - _currentMintedTokens);
         }
-        _currentMintedTokens = minted.toUint128();
+        _currentMintedTokens = minted.toUint96();
         _TOKEN.mint(address(this), amount);
     }
 
@@ -96,10 +99,9 @@ contract Minter is IMinter, Controlled {
         if (msg.sender != _ROUNDS_MANAGER) revert NotAuthorized(msg.sender);
         uint256 supply = _TOKEN.totalSupply();
         uint256 moved = _movedInflation(supply);
-        uint256 mintable = Math.mulDiv(supply, moved, PERC_DIVISOR);
-        _inflation = moved.toUint64();
-        _currentMintableTokens = mintable.toUint128();
-        _currentMintedTokens = 0;
+        // Stakes have as much room and no more.
+        uint256 mintable = Math.min(Math.mulDiv(supply, moved, PERC_DIVISOR), type(uint96).max);
+        (_currentMintableTokens, _currentMintedTokens, _inflation) = (mintable.toUint96(), 0, moved.toUint64());
         emit SetCurrentRewardTokens(mintable, moved);
     }
 
@@ -117,13 +119,13 @@ contract Minter is IMinter, Controlled {
 
     /// @inheritdoc IMinter
     function setTargetBondingRate(uint256 targetBondingRate_) external onlyControllerOwner {
-        _targetBondingRate = uint64(_bounded(targetBondingRate_, 0, PERC_DIVISOR));
+        _targetBondingRate = uint32(_bounded(targetBondingRate_, 0, PERC_DIVISOR));
         emit ParameterUpdate("targetBondingRate");
     }
 
     /// @inheritdoc IMinter
     function setInflationChange(uint256 inflationChange_) external onlyControllerOwner {
-        _inflationChange = uint64(_bounded(inflationChange_, 0, MAX_INFLATION_CHANGE));
+        _inflationChange = uint32(_bounded(inflationChange_, 0, MAX_INFLATION_CHANGE));
         emit ParameterUpdate("inflationChange");
     }
 

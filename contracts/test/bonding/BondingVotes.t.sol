@@ -51,6 +51,38 @@ contract BondingVotesTest is BondingFixture {
         _votes.checkpointTotalActiveStake(1, round + 1);
     }
 
+    function test_aRoundThatWasLeftOutHasTheTotalOfTheOneBefore() public {
+        _bond(_o1, 100 ether, _o1);
+        _nextRound();
+        uint256 last = _round();
+        _bond(_o1, 50 ether, _o1);
+        _begin(last + 6);
+        _bond(_o1, 7 ether, _o1);
+        _begin(last + 8);
+        assertEq(_votes.getTotalActiveStakeAt(last), 100 ether, "before the gap");
+        assertEq(_votes.getTotalActiveStakeAt(last + 5), 100 ether, "in it");
+        assertEq(_votes.getTotalActiveStakeAt(last + 6), 150 ether, "after it");
+        assertEq(_votes.getTotalActiveStakeAt(last + 7), 150 ether, "in another");
+        assertEq(_votes.getTotalActiveStakeAt(last + 8), 157 ether, "now");
+        assertEq(_votes.getTotalActiveStakeAt(FIRST_ROUND - 1), 0, "before the first");
+        assertEq(_votes.getTotalActiveStakeAt(0), 0, "before all");
+        assertEq(_votes.clock(), last + 8, "the last that was initialized");
+    }
+
+    function test_refusesCheckpointsOutOfOrder() public {
+        uint256 next = _round() + 1;
+        _bond(_o1, 100 ether, _o1);
+        _bond(_d1, 5 ether, _o1);
+        vm.startPrank(address(_bonding));
+        vm.expectRevert(abi.encodeWithSelector(IBondingVotes.InvalidStartRound.selector, next - 1, next));
+        _votes.checkpointBondingState(_d1, next - 1, 5 ether, _o1, 0, next - 2, 0);
+        vm.expectRevert(abi.encodeWithSelector(IBondingVotes.InvalidStartRound.selector, next + 1, next));
+        _votes.checkpointWaitingStake(_d1, next + 1, 1 ether);
+        vm.expectRevert(abi.encodeWithSelector(IBondingVotes.InvalidTotalStakeCheckpointRound.selector, next - 1, next));
+        _votes.checkpointTotalActiveStake(1, next - 1);
+        vm.stopPrank();
+    }
+
     function test_votesGrowWholeThoughTheOrchestratorWentElsewhereForARound() public {
         _bond(_o1, 100 ether, _o1);
         _bond(_o2, 100 ether, _o2);

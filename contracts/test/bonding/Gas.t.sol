@@ -113,10 +113,12 @@ contract StakingGasTest is NetworkFixture {
         _check("transcoder, again", 110_461);
     }
 
-    function test_aRoundBeginsForAtMost185k() public {
+    /// @dev Six tenths of what Livepeer's takes above 21,000 and calldata. The first eight fill what the broker remembers.
+    function test_aRoundBeginsForAtMost151k() public {
+        _nextRounds(8);
         vm.roll(block.number + ROUND);
         _network.roundsManager.initializeRound();
-        _check("initializeRound", 185_000);
+        _check("initializeRound", 150_691);
     }
 
     function _enter(uint256 i) private {

@@ -15,6 +15,13 @@ contract SelfBondTest is BondingFixture {
         _nextRound();
     }
 
+    function test_theLeastSelfBondIsHeldInWholeGrains() public {
+        _bonding.setMinSelfBond(1e12 + 1);
+        assertEq(_bonding.minSelfBond(), 2e12, "rounded up");
+        _bonding.setMinSelfBond(1e24);
+        assertEq(_bonding.minSelfBond(), 1e24, "the greatest");
+    }
+
     function test_bondingNothingToOneselfRegistersNobody() public {
         vm.expectRevert(abi.encodeWithSelector(IBondingManager.ZeroAmount.selector));
         vm.prank(_d2);

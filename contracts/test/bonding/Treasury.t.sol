@@ -61,6 +61,15 @@ contract TreasuryTest is BondingFixture {
         assertEq(_bonding.nextRoundTreasuryRewardCutRate(), TENTH, "a wei is missing");
     }
 
+    function test_aCeilingIsHeldInWholeGrainsAndNeverBecomesNone() public {
+        _bonding.setTreasuryBalanceCeiling(1);
+        assertEq(_bonding.treasuryBalanceCeiling(), 1e12, "rounded up");
+        _bonding.setTreasuryBalanceCeiling(3e12);
+        assertEq(_bonding.treasuryBalanceCeiling(), 3e12, "whole");
+        _bonding.setTreasuryBalanceCeiling(uint256(type(uint64).max) * 1e12);
+        assertEq(_bonding.treasuryBalanceCeiling(), uint256(type(uint64).max) * 1e12, "the greatest");
+    }
+
     function test_noCeilingIsNoLimit() public {
         _bonding.setTreasuryRewardCutRate(TENTH);
         _token.mint(_treasury, 1e27);

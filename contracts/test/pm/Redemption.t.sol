@@ -208,6 +208,32 @@ contract RedemptionTest is BrokerFixture {
         assertEq(_unsettled(_orchestrator), 2 ether, "two of four");
     }
 
+    function test_batchRefusesAnUnlockedSendersTicketsWhoeverElsePays() public {
+        (address other, uint256 otherKey) = (vm.addr(0x07e4), 0x07e4);
+        vm.deal(other, 1 ether);
+        vm.startPrank(other);
+        _broker.fundDeposit{value: 1 ether}();
+        _broker.unlock();
+        vm.stopPrank();
+        _nextRounds(2);
+        ITicketBroker.Ticket[] memory tickets = new ITicketBroker.Ticket[](4);
+        bytes[] memory sigs = new bytes[](4);
+        uint256[] memory rands = new uint256[](4);
+        for (uint256 i = 0; i < 4; i++) {
+            tickets[i] = _ticket(_orchestrator, 0.1 ether);
+            if (i % 2 == 1) tickets[i].sender = other;
+            sigs[i] = _sign(i % 2 == 1 ? otherKey : SENDER_KEY, tickets[i]);
+            rands[i] = _rand(tickets[i].senderNonce);
+        }
+        bytes32 who = bytes32(uint256(uint160(other)));
+        vm.expectEmit(address(_broker));
+        emit ITicketBroker.TicketRefused(1, ITicketBroker.SenderUnlocked.selector, who);
+        vm.expectEmit(address(_broker));
+        emit ITicketBroker.TicketRefused(3, ITicketBroker.SenderUnlocked.selector, who);
+        _broker.batchRedeemWinningTickets(tickets, sigs, rands);
+        assertEq(_unsettled(_orchestrator), 0.2 ether, "the first sender's two");
+    }
+
     function test_batchOfNothingIsNoError() public {
         _broker.batchRedeemWinningTickets(new ITicketBroker.Ticket[](0), new bytes[](0), new uint256[](0));
     }

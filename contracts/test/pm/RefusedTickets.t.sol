@@ -85,6 +85,16 @@ contract RefusedTicketsTest is BrokerFixture {
         _expectRefusal(ticket, SENDER_KEY, _error(ITicketBroker.CreationRoundHashMismatch.selector, foreign));
     }
 
+    function testFuzz_aHashThatDiffersWhereItIsKnownIsRefused(uint8 bit) public {
+        uint256 flipped = uint256(1) << bound(bit, 0, 223);
+        ITicketBroker.Ticket memory ticket = _ticket(_orchestrator, 1 ether);
+        (uint256 round, uint256 hash) = abi.decode(ticket.auxData, (uint256, uint256));
+        ticket.auxData = abi.encode(round, hash ^ flipped);
+        _expectRefusal(
+            ticket, SENDER_KEY, _error(ITicketBroker.CreationRoundHashMismatch.selector, bytes32(hash ^ flipped))
+        );
+    }
+
     function test_ticketForAnotherChainIsRefused() public {
         ITicketBroker.Ticket memory ticket = _ticket(_orchestrator, 1 ether);
         uint256 here = block.chainid;

@@ -48,6 +48,14 @@ contract MinterTest is Test {
         assertEq(_minter.inflation(), INFLATION - CHANGE, "inflation");
     }
 
+    function test_roundsBeginHoweverLargeTheSupplyIs() public {
+        _token.mint(address(this), uint256(1) << 150);
+        _minter.setCurrentRewardTokens();
+        assertEq(_minter.currentMintableTokens(), type(uint96).max, "as much as stakes have room for");
+        _minter.createReward(1, 1);
+        assertEq(_minter.currentMintedTokens(), type(uint96).max, "all of it");
+    }
+
     function test_inflationStaysAtTheTarget() public {
         _bonded = SUPPLY / 2;
         _minter.setCurrentRewardTokens();

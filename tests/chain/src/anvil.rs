@@ -46,6 +46,9 @@ impl Anvil {
                 "--auto-impersonate",
                 "--order",
                 "fifo",
+                // Else it keeps the whole state of each block. Of the last ones it is asked why something was refused.
+                "--prune-history",
+                "4",
             ])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -70,7 +70,7 @@ fn an_orchestrator_is_elected_rewarded_paid_and_slashed_and_its_delegator_gets_i
     let fees = UNIT + UNIT / U256::from(2);
     let shared = fees * U256::from(FEE_SHARE) / U256::from(WHOLE);
     let fee_factor = shared * ONE / stake;
-    let claim = BondingManager::claimEarningsCall(U256::ZERO);
+    let claim = BondingManager::claimEarningsCall { endRound: U256::ZERO };
     network.chain.send(DELEGATOR, network.bonding_manager, &claim)?;
     let delegator = delegator(&network, DELEGATOR)?;
     assert_eq!(
@@ -268,7 +268,7 @@ fn delegator(network: &Network, account: Address) -> Result<BondingManager::getD
 fn stake_of(network: &Network, account: Address) -> Result<U256, Error> {
     let asked = BondingManager::pendingStakeCall {
         delegator: account,
-        _1: U256::ZERO,
+        endRound: U256::ZERO,
     };
     network.chain.call(network.bonding_manager, &asked)
 }

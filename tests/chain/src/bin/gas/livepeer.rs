@@ -109,6 +109,7 @@ pub(crate) const REFERENCES: &[Reference] = &[
     call("claim_earnings_1_round", Hot, 265_460),
     call("claim_earnings_30_rounds", Hot, 265_460),
     call("withdraw_fees", Other, 234_249),
+    own("withdraw_fees_unsettled", Other),
     call("transcoder", Governance, 110_462),
     call("set_service_uri", Other, 104_536),
     call("propose", Governance, 184_259),

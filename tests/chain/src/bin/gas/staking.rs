@@ -12,9 +12,8 @@ use crate::world::{Position, Sample, World};
 pub(crate) const WITH_ROOM: &[(&str, Measure)] = &[("bond_new_orchestrator", new_orchestrator)];
 
 /// After [`thirty_rounds`].
-pub(crate) const LATE: &[(&str, Measure)] = &[("claim_earnings_30_rounds", |world, at| {
-    world.stake_call(at.delegator, &BondingManager::claimEarningsCall(U256::ZERO))
-})];
+pub(crate) const LATE: &[(&str, Measure)] =
+    &[("claim_earnings_30_rounds", |world, at| claim_earnings(world, at))];
 
 pub(crate) const CALLS: &[(&str, Measure)] = &[
     ("bond_new_orchestrator_full_pool", new_orchestrator),
@@ -30,7 +29,18 @@ pub(crate) const CALLS: &[(&str, Measure)] = &[
     ("rebond", rebond),
     ("withdraw_stake", withdraw_stake),
     ("claim_earnings_1_round", claim),
-    ("withdraw_fees", withdraw_fees),
+    ("withdraw_fees", |world, at| {
+        earn(world, at)?;
+        let settle = BondingManager::checkpointBondingStateCall {
+            account: at.orchestrator,
+        };
+        world.stake_call(at.unrewarded, &settle)?;
+        withdraw_fees(world, at)
+    }),
+    ("withdraw_fees_unsettled", |world, at| {
+        earn(world, at)?;
+        withdraw_fees(world, at)
+    }),
     ("reward", |world, at| {
         world.stake_call(at.orchestrator, &BondingManager::rewardCall {})
     }),
@@ -135,7 +145,12 @@ fn claim(world: &World, at: &Position) -> Result<Sample, Error> {
     bond(world, at, 7)?;
     world.stake_call(at.orchestrator, &BondingManager::rewardCall {})?;
     world.next_rounds(1)?;
-    world.stake_call(at.delegator, &BondingManager::claimEarningsCall(U256::ZERO))
+    claim_earnings(world, at)
+}
+
+fn claim_earnings(world: &World, at: &Position) -> Result<Sample, Error> {
+    let call = BondingManager::claimEarningsCall { endRound: U256::ZERO };
+    world.stake_call(at.delegator, &call)
 }
 
 /// Rewards in each of thirty rounds, which nobody claims.
@@ -147,16 +162,20 @@ pub(crate) fn thirty_rounds(world: &World, positions: &[Position]) -> Result<(),
     Ok(())
 }
 
-/// Which claims them.
-fn withdraw_fees(world: &World, at: &Position) -> Result<Sample, Error> {
+/// Fees of a round that is over, of which the broker alone knows.
+fn earn(world: &World, at: &Position) -> Result<(), Error> {
     let redeem = world
         .payer
         .redemption(&world.network, at.orchestrator, Signer::Sender, 0)?;
     world.broker_call(&redeem)?;
-    world.next_rounds(1)?;
+    world.next_rounds(1)
+}
+
+/// Which claims them.
+fn withdraw_fees(world: &World, at: &Position) -> Result<Sample, Error> {
     let asked = BondingManager::pendingFeesCall {
         delegator: at.delegator,
-        _1: U256::ZERO,
+        endRound: U256::ZERO,
     };
     let amount = world.network.chain.call(world.network.bonding_manager, &asked)?;
     world.stake_call(
@@ -185,6 +204,8 @@ fn service_uri(world: &World, at: &Position) -> Result<Sample, Error> {
 }
 
 fn initialize_round(world: &World, _: &Position) -> Result<Sample, Error> {
+    // After one that was initialized too.
+    world.next_rounds(1)?;
     let receipt = world.network.next_round()?;
     // Four bytes, none of them zero.
     Ok(Sample {

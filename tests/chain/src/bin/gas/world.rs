@@ -10,10 +10,12 @@ use serde_json::json;
 use crate::payer::Payer;
 
 const SEED: u64 = 0x9a5;
-/// Blocks: enough for all that happens within one.
-const ROUND: u64 = 40;
-/// Orchestrators that enter in one block.
-const TOGETHER: usize = 100;
+/// Blocks: enough for what has to happen within one. The chain hashes its whole state for each.
+const ROUND: u64 = 6;
+/// The broker remembers as many rounds: a later one begins where there was another.
+const FIRST_ROUNDS: u64 = 8;
+/// Orchestrators that enter in one block, by 64 million gas each of 30 thousand million.
+const TOGETHER: usize = 250;
 const CANDIDATES: usize = 7;
 /// How many of them are measured.
 pub(crate) const POSITIONS: usize = 10;
@@ -72,7 +74,9 @@ impl World {
             Transaction::new(owner, manager, &ceiling),
             Transaction::new(owner, network.rounds_manager, &length),
         ])?;
-        network.next_round()?;
+        for _ in 0..=FIRST_ROUNDS {
+            network.next_round()?;
+        }
         let payer = Payer::new(&network)?;
         Ok(Self {
             network,
@@ -87,6 +91,7 @@ impl World {
     /// # Errors
     /// The chain's.
     pub(crate) fn grow(&mut self, entered: usize, size: usize) -> Result<(), Error> {
+        self.network.next_round()?;
         self.resize(size)?;
         let from = self.orchestrators.len();
         for i in from..entered {
@@ -157,15 +162,16 @@ impl World {
         };
         let positions: Vec<_> = (0..POSITIONS).map(of).collect();
         let (network, manager) = (&self.network, self.network.bonding_manager);
+        let mut begin = Vec::new();
         for position in &positions {
-            let mut begin = self.endow(position.delegator, UNIT * U256::from(1000)).to_vec();
+            begin.extend(self.endow(position.delegator, UNIT * U256::from(1000)));
             let call = BondingManager::bondCall {
                 amount: UNIT * U256::from(300),
                 to: position.orchestrator,
             };
             begin.push(Transaction::new(position.delegator, manager, &call));
-            network.chain.send_all(&begin)?;
         }
+        network.chain.send_all(&begin)?;
         for _ in 0..2 {
             network.next_round()?;
             self.reward_all(&positions)?;
