@@ -44,7 +44,7 @@ fn each_round_begins_once_and_its_reward_is_claimed_by_the_reward_caller() {
     let stake = || {
         let asked = BondingManager::pendingStakeCall {
             delegator: ORCHESTRATOR,
-            _1: U256::ZERO,
+            endRound: U256::ZERO,
         };
         (world.network.chain)
             .call(world.network.bonding_manager, &asked)
