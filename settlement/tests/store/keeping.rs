@@ -9,9 +9,23 @@ use headwater_protocol::pm::Commit;
 use headwater_settlement::store::{CREDIT_AGE, Error, QUEUE, State, Store, Tally};
 use proptest::prelude::*;
 
+use crate::disk::Disk;
 use crate::fixture::{Folder, NOW, ceiling, commit, credit, winner, won};
 
 const HOUR: u64 = 3600 * 1000;
+
+/// Keeps the writer busy until what is returned is dropped.
+fn stand_still(store: &Store) -> mpsc::Sender<()> {
+    let (stands, standing) = mpsc::channel();
+    let (go, still) = mpsc::channel::<()>();
+    let stand = move |_| {
+        stands.send(()).unwrap();
+        still.recv().unwrap_or(());
+    };
+    store.commit(won([0]), NOW, stand).unwrap();
+    standing.recv().unwrap();
+    go
+}
 
 #[test]
 fn a_winner_comes_back_as_it_was_won() {
@@ -138,14 +152,7 @@ fn files_of_others_and_of_later_versions_are_left_alone() {
 fn a_disk_that_stands_still_refuses_work_and_delays_nobody() {
     let folder = Folder::new();
     let (store, _) = Store::open(&folder.store(), NOW).unwrap();
-    let (stands, standing) = mpsc::channel();
-    let (go, still) = mpsc::channel::<()>();
-    let stand = move |_| {
-        stands.send(()).unwrap();
-        still.recv().unwrap_or(());
-    };
-    store.commit(won([0]), NOW, stand).unwrap();
-    standing.recv().unwrap();
+    let go = stand_still(&store);
     let (done, ends) = mpsc::channel();
     let mut taken = 0;
     let refusal = loop {
@@ -162,13 +169,36 @@ fn a_disk_that_stands_still_refuses_work_and_delays_nobody() {
 }
 
 #[test]
+fn what_waits_together_shares_a_sync() {
+    let folder = Folder::new();
+    let disk = Disk::under(folder.path());
+    let (store, _) = Store::open(&folder.store(), NOW).unwrap();
+    let go = stand_still(&store);
+    let (before, (done, ends)) = (disk.synced(), mpsc::channel());
+    for number in 1..=200 {
+        let done = done.clone();
+        store
+            .commit(won([number]), NOW, move |end| done.send(end).unwrap())
+            .unwrap();
+    }
+    drop((go, done));
+    assert_eq!(ends.iter().filter(Result::is_ok).count(), 200);
+    assert_eq!(disk.synced() - before, 1);
+}
+
+#[test]
 fn what_waits_is_written_before_a_store_is_gone() {
     let folder = Folder::new();
     let (store, _) = Store::open(&folder.store(), NOW).unwrap();
+    let (done, ends) = mpsc::channel();
     for number in 0..500 {
-        store.commit(won([number]), NOW, |_| {}).unwrap();
+        let done = done.clone();
+        store
+            .commit(won([number]), NOW, move |end| done.send(end).unwrap())
+            .unwrap();
     }
     drop(store);
+    assert_eq!(ends.try_iter().filter(Result::is_ok).count(), 500);
     let (store, _) = Store::open(&folder.store(), NOW).unwrap();
     assert_eq!(store.winners(State::Pending, 1000).unwrap().len(), 500);
 }

@@ -36,6 +36,7 @@ struct State {
     left: Option<u64>,
     room: Option<u64>,
     broken: bool,
+    synced: u64,
     unsynced: BTreeMap<PathBuf, Vec<Write>>,
 }
 
@@ -62,6 +63,7 @@ impl Disk {
             left: None,
             room: None,
             broken: false,
+            synced: 0,
             unsynced: BTreeMap::new(),
         })));
         DISKS.lock().unwrap().push((live.to_owned(), disk.clone()));
@@ -95,6 +97,11 @@ impl Disk {
         self.state().broken = broken;
     }
 
+    /// How many syncs there were.
+    pub(crate) fn synced(&self) -> u64 {
+        self.state().synced
+    }
+
     fn of(file: &Path) -> Option<Self> {
         let disks = DISKS.lock().unwrap();
         let (_, disk) = disks.iter().find(|(live, _)| file.starts_with(live))?;
@@ -125,6 +132,7 @@ impl Disk {
         if state.broken {
             return Err(Broken);
         }
+        state.synced += 1;
         state.count();
         if let (Some(platter), true) = (state.platter.clone(), state.syncs) {
             let file = platter.join(file.file_name().unwrap());
