@@ -1,37 +1,27 @@
 // The list of a pool in one call: a program that runs in `eth_call`, on a node that many use for tests.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
+import { anvil, missing as skip } from "../../tests/chain/anvil.mjs";
 import init, * as wallet from "../dist/wasm/headwater_light_node.js";
 
-const ANVIL = new URL("../../contracts/node_modules/.bin/anvil", import.meta.url).pathname;
 const MANAGER = "0x00000000000000000000000000000000000000b1";
 const NETWORK = { chainId: 31337, contracts: { BondingManager: MANAGER } };
-const skip = existsSync(ANVIL) ? false : "contracts/node_modules is not installed";
 
-/** @type {import("node:child_process").ChildProcess} */
-let anvil;
+/** @type {Awaited<ReturnType<typeof anvil>> | undefined} */
+let node;
 let url = "";
 
 before(async () => {
   await init({ module_or_path: readFileSync(new URL("../dist/wasm/headwater_light_node_bg.wasm", import.meta.url)) });
   if (skip) return;
-  anvil = spawn(ANVIL, ["--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  for await (const chunk of anvil.stdout ?? []) {
-    said += chunk;
-    const port = /Listening on \S+:(\d+)/.exec(said)?.[1];
-    if (port) {
-      url = `http://127.0.0.1:${port}`;
-      break;
-    }
-  }
+  node = await anvil();
+  url = node.rpc;
 });
 
-after(() => anvil?.kill());
+after(() => node?.stop());
 
 /** @param {string} method @param {unknown[]} params */
 async function ask(method, params) {

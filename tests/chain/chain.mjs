@@ -1,19 +1,17 @@
 // A chain of one's own: anvil with the contracts as they are deployed, an orchestrator on it, and rounds that pass when told.
 
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
+
+import { anvil, foundry } from "./anvil.mjs";
 
 const root = new URL("../../", import.meta.url);
 const CONTRACTS = fileURLToPath(new URL("contracts/", root));
 /** Where the script may write; the folder is the build's. */
 const ADDRESSES = fileURLToPath(new URL("target/forge/deploy/", root));
-/** What a start may take; it is well under a second, unless the machine is busy with something else. */
-const READY_MS = 20_000;
 const LOOK_MS = 20;
 /** Blocks a round, in `contracts/config/local.json`. */
 const ROUND = 20;
@@ -23,29 +21,24 @@ const ORCHESTRATOR = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
 export const VISITOR = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
 const VISITORS_KEY = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6";
 
-/** @param {string} name */
-const foundry = (name) => `${CONTRACTS}node_modules/.bin/${name}`;
 const run = promisify(execFile);
 
 export class Chain {
-  #child;
+  #anvil;
   #rpc;
   /** @type {Record<string, string>} */
   #contracts = {};
   #id = 0;
 
-  /** @param {import("node:child_process").ChildProcess} child @param {string} rpc */
-  constructor(child, rpc) {
-    this.#child = child;
-    this.#rpc = rpc;
+  /** @param {Awaited<ReturnType<typeof anvil>>} started */
+  constructor(started) {
+    this.#anvil = started;
+    this.#rpc = started.rpc;
   }
 
   /** One with the network on it, and an orchestrator that is active. A block is made for each transaction. */
   static async start() {
-    const child = spawn(foundry("anvil"), ["--host", "127.0.0.1", "--port", "0", "--hardfork", "cancun"], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const chain = new Chain(child, await listening(child));
+    const chain = new Chain(await anvil());
     try {
       await chain.#deploy();
       await chain.#elect();
@@ -109,10 +102,7 @@ export class Chain {
   }
 
   async stop() {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, "exit");
-    this.#child.kill("SIGKILL");
-    await ended;
+    await this.#anvil.stop();
   }
 
   async #deploy() {
@@ -138,20 +128,4 @@ export class Chain {
     await this.send(ORCHESTRATOR, "ServiceRegistry", "setServiceURI(string)", "https://orchestrator.example:8935");
     await this.pass();
   }
-}
-
-/** Where it listens, once it does. @param {import("node:child_process").ChildProcessByStdio<null, import("node:stream").Readable, null>} child */
-async function listening(child) {
-  const late = setTimeout(() => child.kill("SIGKILL"), READY_MS);
-  try {
-    for await (const line of createInterface(child.stdout)) {
-      const address = /^Listening on (.+)$/.exec(line)?.[1];
-      if (address !== undefined) return `http://${address.trim()}`;
-    }
-  } finally {
-    clearTimeout(late);
-    // It logs each request: a pipe that nobody reads would stop it.
-    child.stdout.resume();
-  }
-  throw new Error("anvil did not say where it listens");
 }
