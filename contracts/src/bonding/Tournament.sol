@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title Who has the greatest key, among seats whose keys change.
 /// @notice A tournament tree: a node is one slot with the keys of five seats, or the greatest keys of five nodes below. A
 /// seat's key changes in its leaf, and above only as long as the greatest does: mostly it is one slot that is written, and
-/// nobody else moves. Cost grows with the logarithm, to base 5, of the number of seats.
+/// nobody else moves. Above one node or two there is none. Cost grows with the logarithm, to base 5, of the number of seats.
 /// @dev Seats count from 1, and are taken without gaps. Whoever calls knows how many are taken (`size`), up to 65,535. Node
 /// `n` of level `l`, counted from the leaves, is above seats 5^(l+1)·n + 1 and on. Lanes of no seat are 0.
 library Tournament {
@@ -19,18 +19,27 @@ library Tournament {
 
     uint256 private constant _LANES = 5;
     uint256 private constant _LANE_BITS = 48;
+    /// @dev So many nodes need none above them: to read two is cheaper than to write one more.
+    uint256 private constant _TOPS = 2;
 
     /// @notice The greatest key, 0 if no seat is taken.
     function best(Field storage field, uint256 size) internal view returns (uint256 key) {
         if (size == 0) return 0;
-        key = _greatest(field.nodes[_node(_height(size), 0)]);
+        (uint256 level, uint256 last) = _top(size);
+        key = _greatest(field.nodes[_node(level, 0)]);
+        if (last == 0) return key;
+        uint256 other = _greatest(field.nodes[_node(level, 1)]);
+        if (other > key) key = other;
     }
 
     /// @notice A seat with the greatest key, 0 if none is taken.
     function winner(Field storage field, uint256 size) internal view returns (uint256 seat, uint256 key) {
         if (size == 0) return (0, 0);
-        uint256 index;
-        for (uint256 level = _height(size) + 1; level != 0; level--) {
+        (uint256 level, uint256 index) = _top(size);
+        if (index != 0 && _greatest(field.nodes[_node(level, 1)]) <= _greatest(field.nodes[_node(level, 0)])) {
+            index = 0;
+        }
+        for (level++; level != 0; level--) {
             uint256 lane;
             (lane, key) = _winner(field.nodes[_node(level - 1, index)]);
             index = index * _LANES + lane;
@@ -58,7 +67,7 @@ library Tournament {
                 uint256 present = others | key << shift;
                 if (present == before) return;
                 field.nodes[node] = present;
-                if (last == 0) return;
+                if (last < _TOPS) return;
                 uint256 was = (before >> shift) & MAX_KEY;
                 uint256 greatest = _greatest(others);
                 // Another's is greater than both: above, nothing changes.
@@ -77,10 +86,13 @@ library Tournament {
     /// @notice Takes the seat after the last.
     /// @param size with the new one
     function add(Field storage field, address holder, uint256 key, uint256 size) internal {
-        uint256 before = size == 1 ? 0 : _height(size - 1);
-        // The tree grows by a level, whose first lane is the root so far.
-        if (_height(size) != before) {
-            field.nodes[_node(before + 1, 0)] = _greatest(field.nodes[_node(before, 0)]);
+        (uint256 before,) = size == 1 ? (0, 0) : _top(size - 1);
+        (uint256 level,) = _top(size);
+        if (level != before) {
+            // The tree grows by a level, whose first lanes are the topmost nodes so far.
+            uint256 first = _greatest(field.nodes[_node(before, 0)]);
+            uint256 second = _greatest(field.nodes[_node(before, 1)]);
+            field.nodes[_node(level, 0)] = second << _LANE_BITS | first;
         }
         give(field, size, holder, key, size);
     }
@@ -114,9 +126,9 @@ library Tournament {
         if (other > key) key = other;
     }
 
-    /// @dev The root's level.
-    function _height(uint256 size) private pure returns (uint256 level) {
-        for (uint256 last = (size - 1) / _LANES; last != 0; last /= _LANES) {
+    /// @dev The topmost level, and its last node.
+    function _top(uint256 size) private pure returns (uint256 level, uint256 last) {
+        for (last = (size - 1) / _LANES; last >= _TOPS; last /= _LANES) {
             level++;
         }
     }
