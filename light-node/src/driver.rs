@@ -21,6 +21,7 @@ use crate::clock::{self, Timer};
 use crate::ear::Ear;
 use crate::end::End;
 use crate::event::Emitter;
+use crate::payer::Payer;
 use crate::peer::Peer;
 use crate::stats::{self, Meter};
 use crate::{http, js, key, layer};
@@ -113,6 +114,14 @@ impl Driver {
     /// The current peer connection.
     pub(crate) fn peer(&self) -> Option<Rc<Peer>> {
         self.peer.borrow().clone()
+    }
+
+    /// Who pays, if anybody does.
+    pub(crate) fn payer(&self) -> Option<&Payer> {
+        match &self.end {
+            End::Publish(publisher) => publisher.payer.as_ref(),
+            End::Watch(_) => None,
+        }
     }
 
     fn carry_out(&self, output: Output) {
@@ -288,7 +297,7 @@ impl Driver {
     }
 
     /// Answers a frame on `control`: what to send back, if anything.
-    pub(crate) fn control(&self, attempt: u32, frame: &str) -> Option<Message> {
+    pub(crate) fn control(self: &Rc<Self>, attempt: u32, frame: &str) -> Option<Message> {
         match &self.end {
             End::Publish(publisher) => publisher.control(self, attempt, frame),
             End::Watch(_) => None,

@@ -18,6 +18,7 @@ mod js;
 mod key;
 mod layer;
 mod link;
+mod payer;
 mod peer;
 mod publish;
 mod sending;
@@ -27,6 +28,7 @@ pub mod wallet;
 mod watch;
 
 use headwater_protocol::key::SessionKey;
+use headwater_protocol::offer::Offer;
 use headwater_protocol::{Code, stream};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -128,6 +130,19 @@ impl Node {
             .map_err(|e: stream::Invalid| Failure::new(Code::InvalidArgument, e.to_string()))?;
         Ok(stream::Id::new(self.key.address(), name))
     }
+}
+
+/// What an orchestrator's signed offer says, with the key that signed it as `node`.
+///
+/// # Errors
+/// `{code, detail}`: `node_unverified` for what is no offer, or has expired.
+#[wasm_bindgen]
+pub fn offer(text: &str) -> Result<JsValue, JsValue> {
+    let (offer, node) = Offer::verify(text, clock::wall())
+        .map_err(|e| Failure::new(Code::NodeUnverified, e.to_string()))?;
+    let offer = js::object(&offer);
+    js::set(&offer, "node", &node.to_string().into());
+    Ok(offer)
 }
 
 /// The version of this crate, which is the package's.

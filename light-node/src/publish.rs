@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use headwater_protocol::control::{self, Message};
 use headwater_protocol::key::SessionKey;
-use headwater_protocol::ladder::{Ladder, Profile, Size};
+use headwater_protocol::ladder::{Ladder, Profile, SOURCE, Size};
 use headwater_protocol::manifest::{Manifest, Rendition};
 use headwater_protocol::signed::Signed;
 use headwater_protocol::token::{Publish, WatchHash};
@@ -18,6 +18,7 @@ use web_sys::{MediaStream, MediaStreamTrack, MessageEvent, RtcRtpSender};
 
 use crate::driver::Driver;
 use crate::error::Failure;
+use crate::payer::{self, Payer};
 use crate::peer::{self, Direction, Peer};
 use crate::sending::Manner;
 use crate::{clock, js};
@@ -40,6 +41,8 @@ pub(crate) struct Options {
     manner: Manner,
     /// The highest sequence that the page knows this stream's manifests to have had.
     sequence: u64,
+    /// How the orchestrator is paid, if it is.
+    payment: Option<payer::Terms>,
 }
 
 impl Options {
@@ -50,6 +53,7 @@ impl Options {
             watch_token: js::text(options, "watchToken")?,
             manner: Manner::read(options)?,
             sequence: js::whole(options, "sequence")?.unwrap_or_default(),
+            payment: payer::read(js::get(options, "payment"))?,
         })
     }
 }
@@ -108,6 +112,7 @@ pub(crate) struct Publisher {
     watch: Option<WatchHash>,
     manner: Manner,
     sources: RefCell<Sources>,
+    pub(crate) payer: Option<Payer>,
     sequence: Cell<u64>,
     /// Where media time zero lies: the start of the first session, for all of them.
     epoch: u64,
@@ -140,8 +145,13 @@ impl Publisher {
         let video =
             first(media.get_video_tracks()).ok_or_else(|| invalid("the media stream has no video track"))?;
         let audio = first(media.get_audio_tracks());
+        let payer = options.payment.map(|terms| {
+            let ladder = options.ladder.clone().unwrap_or_else(Ladder::standard);
+            Payer::new(terms, key.clone(), ladder.pixels_per_second())
+        });
         Ok(Self {
             key,
+            payer,
             stream,
             ladder: options.ladder,
             watch: options.watch_token.as_deref().map(WatchHash::of),
@@ -249,6 +259,9 @@ impl Publisher {
     /// The connection is gone; what is replaced now goes into the next one.
     pub(crate) fn disconnected(&self) {
         self.sources.borrow_mut().senders = None;
+        if let Some(payer) = &self.payer {
+            payer.closed();
+        }
     }
 
     /// The next manifest, for what the orchestrator offers.
@@ -270,12 +283,15 @@ impl Publisher {
     }
 
     /// Answers a frame on `control`: what to send back, if anything.
-    pub(crate) fn control(&self, driver: &Driver, attempt: u32, frame: &str) -> Option<Message> {
+    pub(crate) fn control(&self, driver: &Rc<Driver>, attempt: u32, frame: &str) -> Option<Message> {
         match Message::decode(frame.as_bytes()) {
             Ok(Some(Message::Offer {
                 orchestrator,
                 renditions,
             })) => {
+                if let Some(payer) = &self.payer {
+                    payer.rate(driver, pixels_per_second(&renditions));
+                }
                 let manifest = self.manifest(clock::wall(), orchestrator, renditions);
                 driver.emitter.emit("offer", &js::object(manifest.document()));
                 Some(Message::Manifest {
@@ -290,6 +306,14 @@ impl Publisher {
                 driver.told(attempt, code, &message);
                 None
             }
+            Ok(Some(
+                message @ (Message::Params { .. } | Message::Balance { .. } | Message::Receipt { .. }),
+            )) => {
+                if let Some(payer) = &self.payer {
+                    payer.message(driver, message);
+                }
+                None
+            }
             Ok(_) => None,
             Err(e) => Some(Message::Error {
                 code: Code::BadControl,
@@ -299,10 +323,27 @@ impl Publisher {
     }
 }
 
+/// What is encoded of the source, at thirty pictures a second.
+fn pixels_per_second(renditions: &[Rendition]) -> u64 {
+    let rungs = renditions.iter().filter(|rendition| rendition.name != SOURCE);
+    rungs
+        .map(|rung| u64::from(rung.size.width) * u64::from(rung.size.height) * 30)
+        .sum()
+}
+
 /// Opens `control`; it has to be there before the offer is made, to be in it.
 fn control(peer: &Peer, driver: &Rc<Driver>, attempt: u32) -> Result<(), JsValue> {
     // Ordered and reliable is the default.
     let channel = js::call(peer.connection(), "createDataChannel", &[&control::LABEL.into()])?;
+    let own = Rc::downgrade(driver);
+    let opened = channel.clone();
+    peer.listen(&channel, "onopen", move |_| {
+        if let Some(driver) = own.upgrade()
+            && let Some(payer) = driver.payer()
+        {
+            payer.opened(&driver, opened.clone());
+        }
+    });
     let own = Rc::downgrade(driver);
     let sender = channel.clone();
     peer.listen(&channel, "onmessage", move |event| {

@@ -9,7 +9,7 @@ use web_sys::MediaStreamTrack;
 
 use crate::driver::Driver;
 use crate::end::End;
-use crate::stats;
+use crate::{payer, stats};
 
 /// A broadcast or a view, until it is stopped.
 #[wasm_bindgen]
@@ -43,6 +43,17 @@ impl Session {
         let driver = Rc::clone(&self.0);
         if let End::Publish(publisher) = &driver.end {
             publisher.replace_track(&track).await?;
+        }
+        Ok(())
+    }
+
+    /// What the wallet has on chain now: `Funds` in the package's `types.ts`. Where nobody is paid, nothing happens.
+    ///
+    /// # Errors
+    /// `{code, detail}`: `invalid_argument`.
+    pub fn funds(&self, funds: JsValue) -> Result<(), JsValue> {
+        if let (Some(payer), Some(funds)) = (self.0.payer(), payer::read(funds)?) {
+            payer.funds(&self.0, funds);
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ use native_transcoder::webrtc::{Ice, Tcp};
 
 mod acme;
 mod memory;
+mod payment;
 mod token;
 
 /// Live video without a company in the middle: Headwater's native node.
@@ -75,6 +76,8 @@ struct Flags {
     tls: Option<Tls>,
     #[command(flatten)]
     acme: acme::Flags,
+    #[command(flatten)]
+    payment: payment::Flags,
     /// The ladder for publishers that name none, e.g. `P480p30fps16x9,P240p30fps16x9`.
     #[arg(long, value_delimiter = ',', env = "HEADWATER_LADDER")]
     ladder: Option<Vec<Profile>>,
@@ -160,6 +163,7 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
             connections: flags.limit_connections,
         },
         behind_proxy: flags.behind_proxy,
+        payment: flags.payment.config()?,
         ..Config::default()
     };
     tokio::runtime::Builder::new_multi_thread()
@@ -169,7 +173,10 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
         .block_on(async {
             let node = Orchestrator::start(config).await?;
             // One line of JSON for programs that start this one; logs go to standard error.
-            println!("{}", serde_json::json!({ "http": node.url(), "udp": node.udp() }));
+            println!(
+                "{}",
+                serde_json::json!({ "http": node.url(), "udp": node.udp(), "node": node.key() })
+            );
             tokio::select! {
                 ended = interrupted() => ended?,
                 () = memory::give_back() => {}

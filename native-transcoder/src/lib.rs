@@ -19,6 +19,7 @@ pub mod intake;
 pub mod limit;
 pub mod media;
 pub mod orchestrator;
+pub mod payment;
 mod secret;
 mod stream;
 pub mod tls;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use headwater_protocol::key::Address;
 use headwater_protocol::ladder::Ladder;
 use headwater_protocol::session::registry::Limits;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -15,6 +16,7 @@ use tracing::{info, warn};
 
 use crate::http::{self, State};
 use crate::limit::{self, Gate};
+use crate::payment::{self, Payment};
 use crate::tls::{self, Tls};
 use crate::transcoder::{self, Capabilities, Codec, Preset, Program};
 use crate::turn::Turn;
@@ -61,6 +63,8 @@ pub struct Config {
     pub turn: Option<Turn>,
     /// How workers are started; by the running binary unless it is another one.
     pub program: Option<Program>,
+    /// What work costs, and how it is paid; without, it is free.
+    pub payment: Option<payment::Config>,
 }
 
 impl Default for Config {
@@ -84,6 +88,7 @@ impl Default for Config {
             ice_servers: Vec::new(),
             turn: None,
             program: None,
+            payment: None,
         }
     }
 }
@@ -97,6 +102,7 @@ pub struct Orchestrator {
     server: axum_server::Handle<SocketAddr>,
     serving: tokio::task::JoinHandle<io::Result<()>>,
     shard: JoinHandle<()>,
+    payment: Option<Payment>,
 }
 
 impl Orchestrator {
@@ -155,6 +161,15 @@ impl Orchestrator {
         let warm = negotiator.clone();
         drop(tokio::task::spawn_blocking(move || warm.warm_up()).await);
 
+        let (payment, paying) = match config.payment {
+            Some(config) => {
+                let (payment, paying) = payment::start(config).await?;
+                (Some(payment), Some(paying))
+            }
+            None => (None, None),
+        };
+        let desk = payment.as_ref().map(|payment| payment.desk.clone());
+
         let (commands, receiver) = mpsc::channel(webrtc::COMMANDS);
         let shard_config = webrtc::Config {
             reach,
@@ -163,6 +178,7 @@ impl Orchestrator {
             program,
             preset: config.preset,
             capabilities,
+            paying,
         };
         let shard = std::thread::Builder::new()
             .name("webrtc".to_owned())
@@ -178,6 +194,7 @@ impl Orchestrator {
             turn: config.turn,
             requests: config.sources.requests,
             behind_proxy: config.behind_proxy,
+            payment: desk,
         };
         let app = http::router(state, config.pages);
         let server = axum_server::Handle::new();
@@ -207,6 +224,7 @@ impl Orchestrator {
             server,
             serving,
             shard,
+            payment,
         })
     }
 
@@ -220,6 +238,12 @@ impl Orchestrator {
     #[must_use]
     pub fn http(&self) -> SocketAddr {
         self.http
+    }
+
+    /// The address of the key that signs offers and receipts, of a node that is paid.
+    #[must_use]
+    pub fn key(&self) -> Option<Address> {
+        self.payment.as_ref().map(|payment| payment.desk.node())
     }
 
     /// The address that answers name.
@@ -369,6 +393,9 @@ pub enum StartError {
         /// Why not.
         source: io::Error,
     },
+    /// Payments.
+    #[error(transparent)]
+    Payment(#[from] payment::StartError),
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] tls::Error),

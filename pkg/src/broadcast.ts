@@ -4,6 +4,7 @@ import type { Node } from "./wasm/headwater_light_node.js";
 import { HeadwaterError } from "./errors.js";
 import { Emitter, Latest, Outcome } from "./events.js";
 import { Link, type Manifest } from "./link.js";
+import type { Funds, PaymentAnswer, PaymentSent, Terms } from "./paying.js";
 import { Sources } from "./sources.js";
 import { readSequence, writeSequence } from "./store.js";
 import type { BroadcastOptions, Notice, PublisherStats, Rendition, State, Store } from "./types.js";
@@ -22,7 +23,24 @@ export interface BroadcastEvents {
   sourceended: { readonly kind: "video" | "audio" };
   /** Once a second while live. */
   stats: PublisherStats;
+  /** Tickets went to the orchestrator. */
+  payment: PaymentSent;
+  /** What it made of them. */
+  balance: PaymentAnswer;
+  /** Its signed claim of work, `base64url(json).base64url(signature)`; also in `receipts`. */
+  receipt: string;
 }
+
+/** @internal How the orchestrator is paid, and how to ask what the wallet has. */
+export interface Paying {
+  readonly terms: Terms;
+  funds(): Promise<Funds>;
+}
+
+/** How often the chain is asked what the wallet has: about Ethereum's time from block to block. */
+const FUNDS_EVERY_MS = 12_000;
+/** A broadcast's receipts, of every two seconds: those of half a day. The oldest go first. */
+const RECEIPTS = 21_600;
 
 /** A broadcast that has been live; see `LightNode.broadcast`. */
 export class Broadcast extends Emitter<BroadcastEvents> {
@@ -34,6 +52,8 @@ export class Broadcast extends Emitter<BroadcastEvents> {
   readonly #live = new Outcome();
   #link: Link<PublisherStats> | undefined;
   #sources: Sources | undefined;
+  #funds: ReturnType<typeof setInterval> | undefined;
+  readonly #receipts: string[] = [];
   #state: State = { state: "connecting" };
   #renditions: readonly Rendition[] = [];
 
@@ -46,13 +66,13 @@ export class Broadcast extends Emitter<BroadcastEvents> {
   }
 
   /** @internal Resolves when live. */
-  async start(node: Node, media: MediaStream): Promise<void> {
-    const { signal, onState: _, ...options } = this.#options;
+  async start(node: Node, media: MediaStream, paying?: Paying): Promise<void> {
+    const { signal, onState: _, payment: __, ...options } = this.#options;
     const sequence = await readSequence(this.#store, this.stream);
     if (signal?.aborted) throw new HeadwaterError("closed", "aborted", signal.reason);
     const sources = new Sources(media, (kind) => this.#lost(kind));
     this.#sources = sources;
-    this.#link = new Link((emit) => node.publish(sources.media(), { ...options, sequence }, emit), {
+    this.#link = new Link((emit) => node.publish(sources.media(), { ...options, sequence, payment: paying?.terms }, emit), {
       state: (state) => this.#became(state),
       offer: (manifest) => this.#offered(manifest),
       notice: (notice) => this.tell("notice", notice),
@@ -61,7 +81,18 @@ export class Broadcast extends Emitter<BroadcastEvents> {
         this.#stats.set(stats);
         this.tell("stats", stats);
       },
+      payment: (payment) => this.tell("payment", payment),
+      balance: (balance) => this.tell("balance", balance),
+      receipt: (receipt) => {
+        if (this.#receipts.push(receipt) > RECEIPTS) this.#receipts.shift();
+        this.tell("receipt", receipt);
+      },
     });
+    if (paying) {
+      const ask = async () => this.#link?.funds(await paying.funds());
+      // A chain that does not answer leaves what was known.
+      this.#funds = setInterval(() => void ask().catch(() => {}), FUNDS_EVERY_MS);
+    }
     const stop = () => this.#link?.stop();
     signal?.addEventListener("abort", stop, { once: true });
     await this.#live.promise;
@@ -93,6 +124,11 @@ export class Broadcast extends Emitter<BroadcastEvents> {
     const sound = sources.audio(track);
     if (sound !== undefined) await link.replaceTrack(sound);
     sources.settle();
+  }
+
+  /** The orchestrator's signed claims of work, to be kept or exported: what the payer can hold against it. */
+  get receipts(): readonly string[] {
+    return this.#receipts;
   }
 
   /** Statistics once a second, until the broadcast ends. */
@@ -129,6 +165,7 @@ export class Broadcast extends Emitter<BroadcastEvents> {
   }
 
   #over(): void {
+    clearInterval(this.#funds);
     this.#stats.end();
     this.#sources?.end();
   }

@@ -3,6 +3,7 @@
 import type { Session } from "./wasm/headwater_light_node.js";
 import type { Code } from "./codes.js";
 import { HeadwaterError, describe } from "./errors.js";
+import type { Funds, PaymentAnswer, PaymentSent } from "./paying.js";
 import type { Notice, Rendition, State } from "./types.js";
 
 /** What the light node tells, `emit(type, detail)`. */
@@ -14,6 +15,9 @@ export interface Heard<Stats> {
   error?(error: HeadwaterError): void;
   track?(track: MediaStreamTrack): void;
   stats?(stats: Stats): void;
+  payment?(payment: PaymentSent): void;
+  balance?(balance: PaymentAnswer): void;
+  receipt?(receipt: string): void;
 }
 
 /** The signed manifest's fields that the page uses. */
@@ -21,6 +25,9 @@ export interface Manifest {
   readonly sequence: number;
   readonly renditions: readonly Rendition[];
 }
+
+/** As the light node writes it: wei in decimal digits. */
+type Digits<T> = { readonly [Name in keyof T]: T[Name] extends bigint ? string : T[Name] };
 
 type RawState =
   | Extract<State, { state: "connecting" | "live" | "waiting" | "ended" }>
@@ -71,6 +78,11 @@ export class Link<Stats> {
 
   look(): void {
     if (!this.#over) this.#session?.look();
+  }
+
+  /** What the wallet has on chain now. */
+  funds(funds: Funds): void {
+    if (!this.#over) this.#session?.funds(funds);
   }
 
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
@@ -127,6 +139,25 @@ export class Link<Stats> {
         break;
       case "stats":
         heard.stats?.(detail as Stats);
+        break;
+      case "payment": {
+        const { tickets, faceValue, chance, value, balance } = detail as Digits<PaymentSent>;
+        heard.payment?.({
+          tickets,
+          faceValue: BigInt(faceValue),
+          chance,
+          value: BigInt(value),
+          balance: BigInt(balance),
+        });
+        break;
+      }
+      case "balance": {
+        const { wei, ...counts } = detail as Digits<PaymentAnswer>;
+        heard.balance?.({ ...counts, wei: BigInt(wei) });
+        break;
+      }
+      case "receipt":
+        heard.receipt?.(detail as string);
         break;
     }
   }

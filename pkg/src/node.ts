@@ -1,10 +1,11 @@
 // The light node: a session key, an orchestrator to talk to, and, with a wallet, payments and stake.
 
 import type { Node } from "./wasm/headwater_light_node.js";
-import { Broadcast } from "./broadcast.js";
+import { Broadcast, type Paying } from "./broadcast.js";
 import { HeadwaterError, describe } from "./errors.js";
 import { init, node } from "./loader.js";
 import type { Manifest } from "./link.js";
+import { fundsOf, readOffer } from "./paying.js";
 import type { Payments } from "./payments.js";
 import type { Stake } from "./stake.js";
 import { defaultStore, readKey, writeKey } from "./store.js";
@@ -104,8 +105,24 @@ export class LightNode {
    */
   async broadcast(media: MediaStream, options: BroadcastOptions): Promise<Broadcast> {
     const broadcast = new Broadcast(this.streamId(options.name), options, this.#store);
-    await broadcast.start(this.#node, media);
+    await broadcast.start(this.#node, media, await this.#terms(options));
     return broadcast;
+  }
+
+  /** How the orchestrator is paid; nothing, where its work is free. */
+  async #terms({ payment = {}, signal }: BroadcastOptions): Promise<Paying | undefined> {
+    const offer = await readOffer(this.orchestrator, signal).catch((error: unknown) => {
+      // A server that does not answer is the session's to report, and to try again.
+      if (error instanceof HeadwaterError) throw error;
+      return undefined;
+    });
+    if (offer === undefined) return undefined;
+    if (this.#account?.wallet === undefined) {
+      throw new HeadwaterError("no_wallet", "this orchestrator is paid for its work: LightNode.create() needs a network and a wallet");
+    }
+    const payments = this.payments;
+    const terms = await this.#account.terms(offer, payments, payment, signal);
+    return { terms, funds: async () => fundsOf(await payments.status()) };
   }
 
   /**

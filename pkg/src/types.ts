@@ -2,6 +2,7 @@
 
 import type { Code } from "./codes.js";
 import type { HeadwaterError } from "./errors.js";
+import type { PaymentLimits } from "./paying.js";
 import type { Wallet } from "./wallet/connection.js";
 import type { Network } from "./wallet/network.js";
 import type { Provider } from "./wallet/provider.js";
@@ -128,6 +129,8 @@ export interface BroadcastOptions extends SessionOptions {
    * for `detail` and `text`, else `maintain-framerate`.
    */
   readonly degradation?: "maintain-resolution" | "maintain-framerate" | "balanced";
+  /** How much the orchestrator may take, where its work is paid; needs a wallet, a deposit and an approved session key. */
+  readonly payment?: PaymentLimits;
 }
 
 export interface WatchOptions extends SessionOptions {

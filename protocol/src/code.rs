@@ -181,6 +181,24 @@ codes! {
     /// The disk is full, or worse.
     PaymentNotStored = "payment_not_stored", "the orchestrator could not write the payment down",
         "try again later, or use another orchestrator";
+    /// Somebody who is not whom the chain names.
+    NodeUnverified = "node_unverified", "the orchestrator's key is not the one that the chain names for it",
+        "choose another orchestrator; or, if it is yours, set its service URI";
+    /// More than the payer agreed to.
+    PriceTooHigh = "price_too_high", "the orchestrator asks for more than the limit that was set",
+        "raise the limit, or choose another orchestrator";
+    /// Tickets that nobody should sign.
+    TicketTooLarge = "ticket_too_large", "the orchestrator's tickets are worth more than the limit that was set, or nothing",
+        "raise the limit, or choose another orchestrator";
+    /// The risk that the payer takes is used up.
+    PaidTooFar = "paid_too_far", "the orchestrator wants more ahead of its work than was agreed to",
+        "choose another orchestrator, or raise the limit";
+    /// A deposit that does not hold a winner.
+    DepositTooSmall = "deposit_too_small", "the deposit does not hold what a winning ticket takes",
+        "add to the deposit";
+    /// A claim of work that is not the orchestrator's.
+    BadReceipt = "bad_receipt", "the orchestrator's receipt is not signed by it, or not for this work",
+        "do not trust this orchestrator with payments; choose another";
     /// The source exceeds a limit.
     SourceRefused = "source_refused", "part of the broadcast exceeds what this orchestrator takes and is left out",
         "lower the resolution, frame rate or bitrate; see the detail";

@@ -42,6 +42,8 @@ pub enum Message {
     Ask {
         /// Whose deposit and reserve pay.
         sender: Address,
+        /// Who signs the tickets: the sender itself, or a key that it approved.
+        signer: Address,
     },
     /// Orchestrator → broadcaster: what tickets must look like from now on.
     Params {

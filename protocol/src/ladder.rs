@@ -271,6 +271,16 @@ impl Ladder {
         ])
     }
 
+    /// How many pixels a second are encoded of a source that fills every rung.
+    #[must_use]
+    pub fn pixels_per_second(&self) -> u64 {
+        let pixels = |size: Size| u64::from(size.width) * u64::from(size.height);
+        self.0
+            .iter()
+            .map(|profile| pixels(profile.bounds()) * u64::from(profile.fps()))
+            .sum()
+    }
+
     /// The wishes, in the broadcaster's order.
     #[must_use]
     pub fn profiles(&self) -> &[Profile] {

@@ -22,6 +22,7 @@ pub mod hex;
 pub mod key;
 pub mod ladder;
 pub mod manifest;
+pub mod offer;
 pub mod pm;
 pub mod session;
 pub mod signed;

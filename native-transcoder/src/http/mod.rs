@@ -9,6 +9,8 @@
 //! | `/session/{secret}/events[/{id}]` | what a viewer is told meanwhile |
 //! | `/manifest/{address}/{name}` | what its publisher signed about a stream |
 //! | `/status` | how much the node carries |
+//! | `/offer` | what its work costs, and whom to pay; 204 where it is free |
+//! | `/payments` | what was paid, and what became of winning tickets |
 //! | anything else | the pages, if the node serves them |
 //!
 //! Handlers check and translate; every decision is the shard's.
@@ -17,6 +19,7 @@ mod body;
 mod cors;
 mod layers;
 mod manifest;
+mod payment;
 mod problem;
 pub mod sdpfrag;
 pub(crate) mod serve;
@@ -37,6 +40,7 @@ use tower_http::services::ServeDir;
 
 use self::throttle::Throttle;
 use crate::limit::Rate;
+use crate::payment::Desk;
 use crate::turn::Turn;
 use crate::webrtc::{Handle, Status};
 
@@ -57,6 +61,8 @@ pub struct State {
     pub requests: Rate,
     /// Whether requests come through a proxy that adds `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// How the node is paid, if it is.
+    pub payment: Option<Desk>,
 }
 
 impl State {
@@ -97,6 +103,8 @@ pub fn router(state: State, pages: Option<PathBuf>) -> Router {
         )
         .merge(layers::routes())
         .route("/status", get(status).fallback(problem::method))
+        .route("/offer", get(payment::offer).fallback(problem::method))
+        .route("/payments", get(payment::sums).fallback(problem::method))
         .with_state(state);
     let router = match pages {
         Some(folder) => router.fallback_service(ServeDir::new(folder)),

@@ -44,6 +44,16 @@ impl Live {
         effects
     }
 
+    /// A rung, by its number at the transcoder.
+    pub(crate) fn rung(&self, index: usize) -> Option<&FixedRung> {
+        self.fixed.as_ref()?.get(index)
+    }
+
+    /// What was asked for.
+    pub(crate) fn ladder(&self) -> &Ladder {
+        &self.ladder
+    }
+
     /// The source is as large as it gets: who waits for a rung that it is too small for learns so by its next request.
     pub(super) fn end_ramp(&mut self, now: Instant) -> Vec<Effect> {
         match self.ramp {

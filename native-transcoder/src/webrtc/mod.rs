@@ -44,7 +44,7 @@ use self::negotiate::Negotiated;
 pub use self::negotiate::{Negotiator, rehearse};
 use self::offer::Refused;
 pub use self::reach::{Ice, Reach, Tcp};
-pub use self::shard::{Config, Shard};
+pub use self::shard::{Config, Paying, Shard};
 pub use self::trickle::{Patch, PatchRefused, Restarted};
 use self::watching::Request;
 pub use self::watching::{AnswerRefused, Event, SubscribeRefused, Watching};

@@ -1,6 +1,7 @@
 // A node's place on chain: the network, the wallet, and that wallet's session key.
 
 import { HeadwaterError } from "../errors.js";
+import { type Offer, type PaymentLimits, type Terms, terms } from "../paying.js";
 import { Payments, type SessionKeys } from "../payments.js";
 import { Stake } from "../stake.js";
 import type { CreateOptions } from "../types.js";
@@ -83,6 +84,11 @@ export class Account {
       make: () => this.#another(),
     };
     return new Payments(this.#chain, this.#sender, keys);
+  }
+
+  /** What a broadcast pays its orchestrator by. */
+  terms(offer: Offer, payments: Payments, limits: PaymentLimits, signal?: AbortSignal): Promise<Terms> {
+    return terms(offer, this.#chain, payments, limits, signal);
   }
 
   stop(): void {

@@ -17,6 +17,11 @@ pub mod contract;
 pub mod revert;
 pub mod ticket;
 
+/// The chain's words, for shells that need no more of it.
+pub mod words {
+    pub use alloy_primitives::{B256, U256};
+}
+
 pub use contract::*;
 pub use revert::Revert;
 

@@ -1,6 +1,6 @@
 //! What a recipient asks of a sender's tickets.
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{B256, U256, U512};
 use serde::{Deserialize, Serialize};
 
 use super::odds::{MAX_FACE_VALUE, Odds};
@@ -76,6 +76,22 @@ impl Params {
     #[must_use]
     pub fn series(&self, venue: &Venue) -> Series {
         Series::of(&self.ticket(0), &domain(venue.chain_id, venue.broker.into()))
+    }
+
+    /// What so many tickets are worth together, in whole wei, rounded down.
+    #[must_use]
+    pub fn value(&self, tickets: u64) -> U256 {
+        let worth = U512::from(self.face_value).saturating_mul(U512::from(self.win_prob));
+        U256::saturating_from(worth.saturating_mul(U512::from(tickets)) >> 256)
+    }
+
+    /// About how likely a ticket wins, from 0 to 1: for people to read.
+    #[must_use]
+    pub fn chance(&self) -> f64 {
+        let [_, low, mid, high] = self.win_prob.into_limbs();
+        // The lowest limb is beyond what 53 bits tell.
+        let scale = 2f64.powi(-64);
+        ((low as f64 * scale + mid as f64) * scale + high as f64) * scale
     }
 
     /// The ticket with this nonce.

@@ -14,8 +14,8 @@ use super::params::Params;
 use super::payment::{MAX_NONCE, MAX_TICKETS, Payment};
 use super::price::Price;
 use super::secret::Venue;
-use crate::Millis;
 use crate::key::{Address, SessionKey};
+use crate::{Code, Millis};
 
 /// How often the account is looked at while there is work.
 pub const INTERVAL: Duration = Duration::from_secs(2);
@@ -181,6 +181,22 @@ pub enum Withheld {
         /// Now.
         round: u64,
     },
+}
+
+impl Withheld {
+    /// The stable code of it.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Foreign { .. } => Code::TicketRecipient,
+            Self::Price { .. } => Code::PriceTooHigh,
+            Self::Worthless | Self::Value { .. } => Code::TicketTooLarge,
+            Self::Ahead { .. } | Self::Refused { .. } | Self::Owed { .. } => Code::PaidTooFar,
+            Self::Deposit { .. } => Code::DepositTooSmall,
+            Self::Reserve => Code::ReserveTooSmall,
+            Self::Unlocking { .. } => Code::SenderUnlocking,
+        }
+    }
 }
 
 /// The machine.

@@ -49,7 +49,7 @@ pub(super) fn read(connection: &mut Connection, now: u64) -> Result<Recovered, E
         known: Known {
             ceilings: ceilings(&transaction, now)?,
             credits: credits(&transaction, now)?,
-            pending: outstanding(&transaction)?.into_iter().collect(),
+            outstanding: outstanding(&transaction)?,
         },
     };
     transaction.commit()?;

@@ -45,7 +45,7 @@ fn a_winner_comes_back_as_it_was_won() {
     assert_eq!((found[0].won, found[0].changed), (NOW + 7, NOW + 7));
     assert_eq!(store.winners(State::Pending, 2).unwrap().len(), 2);
     let face = |number: u64| winner(number).ticket.faceValue;
-    let outstanding: Vec<U256> = recovered.known.pending.iter().map(|(_, wei)| *wei).collect();
+    let outstanding: Vec<U256> = recovered.known.outstanding.values().copied().collect();
     assert_eq!(outstanding, [face(3), face(1), face(2)]);
 }
 

@@ -90,16 +90,16 @@ fn a_batch_is_known_by_each_of_its_attempts_after_a_restart() {
     assert_eq!(store.batches().unwrap(), [batch]);
     assert_eq!(redemption(&store, 2), Redemption::Submitted { batch: tx(1) });
     assert_eq!(
-        store.outstanding().unwrap().into_iter().collect::<Vec<_>>(),
-        recovered.known.pending
+        store.outstanding().unwrap(),
+        recovered.known.outstanding
     );
     // What is under way still counts against its sender.
     assert_eq!(
         recovered
             .known
-            .pending
-            .iter()
-            .fold(U256::ZERO, |sum, (_, wei)| sum + *wei),
+            .outstanding
+            .values()
+            .fold(U256::ZERO, |sum, wei| sum + *wei),
         (0..4).fold(U256::ZERO, |sum, number| sum + winner(number).ticket.faceValue)
     );
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tracing::info;
 
-use super::{OnAir, Shard};
+use super::{OnAir, Shard, Toll};
 use crate::intake::Intake;
 use crate::stream::Live;
 use crate::webrtc::{Command, Status};
@@ -26,6 +26,7 @@ impl Shard {
                 let admitted = self.registry.publish(session, token.signer(), token.document());
                 if admitted.is_ok() {
                     let id = token.document().stream.clone();
+                    let wanted = ladder.clone();
                     if let Some(lost) = self.streams.get_mut(&id).and_then(|on_air| on_air.lost.take()) {
                         self.forget(lost);
                     }
@@ -39,6 +40,7 @@ impl Shard {
                                 intake: Intake::default(),
                                 signer: token.signer(),
                                 transcoder: None,
+                                toll: Toll::new(false),
                                 lost: None,
                             };
                             self.streams.insert(id.clone(), on_air);
@@ -47,6 +49,7 @@ impl Shard {
                     };
                     info!(stream = %id, session = session.0, "publishing");
                     self.add_peer(now, session, made);
+                    self.begin_toll(&id, session, &wanted);
                     self.carry_out(now, &id, effects);
                 }
                 let _ = reply.send(admitted);

@@ -4,6 +4,7 @@ mod commands;
 mod connections;
 mod datagrams;
 mod listeners;
+mod paying;
 mod restart;
 mod streams;
 mod watching;
@@ -22,6 +23,8 @@ use tracing::warn;
 
 use self::datagrams::Strangers;
 use self::listeners::Listeners;
+pub use self::paying::Paying;
+use self::paying::{Toll, next_order};
 use self::watching::Offers;
 use super::Command;
 use super::demux::Demux;
@@ -64,6 +67,8 @@ pub struct Config {
     pub preset: Preset,
     /// What the machine decodes and encodes.
     pub capabilities: Arc<Capabilities>,
+    /// Who counts what publishers pay; without, nothing costs anything.
+    pub paying: Option<Paying>,
 }
 
 /// The loop's state.
@@ -99,6 +104,9 @@ pub struct Shard {
     listened: Instant,
     /// Peers' events that wait to be handled.
     events: VecDeque<(SessionId, Event)>,
+    paying: Option<Paying>,
+    /// Sessions that the cashier knows of.
+    tolled: BTreeSet<SessionId>,
 }
 
 struct OnAir {
@@ -106,6 +114,7 @@ struct OnAir {
     intake: Intake,
     signer: Address,
     transcoder: Option<(transcoder::Key, Transcoder)>,
+    toll: Toll,
     /// A publisher whose connection is gone and whose URL still takes a DELETE.
     lost: Option<SessionId>,
 }
@@ -114,7 +123,7 @@ impl Shard {
     /// A shard on `socket`, and `tcp` if it has one, that obeys `commands`. Within a runtime: it starts a spare worker.
     #[must_use]
     pub(crate) fn new(
-        config: Config,
+        mut config: Config,
         socket: UdpSocket,
         tcp: Option<TcpListener>,
         commands: mpsc::Receiver<Command>,
@@ -122,6 +131,8 @@ impl Shard {
         let (transcoded_sender, transcoded) = mpsc::channel(TRANSCODED);
         let seeker = config.stun.map(|server| Seeker::new(server, Instant::now()));
         Self {
+            paying: config.paying.take(),
+            tolled: BTreeSet::new(),
             registry: Registry::new(config.limits),
             workers: Workers::new(if config.capabilities.devices.is_empty() {
                 config.program.clone()
@@ -167,6 +178,7 @@ impl Shard {
                     Some(command) => self.command(Instant::now(), command),
                     None => break,
                 },
+                order = next_order(&mut self.paying) => self.order(Instant::now(), order),
                 Some((key, event)) = self.transcoded.recv() => self.transcoded(Instant::now(), key, event),
                 incoming = self.tcp.next() => {
                     self.receive_tcp(incoming);
@@ -231,6 +243,7 @@ impl Shard {
             self.listened = now;
             self.listen(now);
             self.tick(now);
+            self.report_toll();
         }
     }
 

@@ -35,6 +35,8 @@ impl Shard {
         let publishes = on_air.live.publisher() == session;
         let effects = match event {
             Event::Connected if publishes => Vec::new(),
+            // Nothing is taken before it is paid for.
+            Event::Video { .. } | Event::Audio { .. } if publishes && !on_air.toll.takes() => Vec::new(),
             Event::Connected => on_air.live.viewer_connected(now, session),
             Event::Video {
                 codec,
@@ -47,7 +49,8 @@ impl Shard {
                     if switched {
                         on_air.live.source_switched();
                     }
-                    on_air.live.video(codec, frame, contiguous && follows, arrived)
+                    let whole = contiguous && follows && !on_air.toll.gap();
+                    on_air.live.video(codec, frame, whole, arrived)
                 }
                 Err(refused) => complaint(on_air, now, refused),
             },
@@ -59,10 +62,14 @@ impl Shard {
                 Ok(()) => on_air.live.audio(frame, arrived),
                 Err(refused) => complaint(on_air, now, refused),
             },
-            Event::Control(bytes) if publishes => control_answer(on_air, &bytes)
-                .map(Effect::Control)
-                .into_iter()
-                .collect(),
+            Event::Control(bytes) if publishes => {
+                let answer = match control_answer(on_air, &bytes) {
+                    Answer::Pass(message) => self.toll_message(session, message),
+                    Answer::Send(message) => Some(message),
+                    Answer::Nothing => None,
+                };
+                answer.map(Effect::Control).into_iter().collect()
+            }
             Event::KeyframeWanted if !publishes => on_air.live.viewer_wants_keyframe(now, session),
             Event::Closed => {
                 let heard = self.peers.get(&session).map_or(now, Peer::heard);
@@ -97,11 +104,11 @@ impl Shard {
                 for encoded in &rungs {
                     info!(stream = %id, rung = encoded.rung.name, size = %encoded.rung.size, encoder = encoded.encoder);
                 }
-                live.rungs_fixed(
-                    now,
-                    source,
-                    rungs.into_iter().map(|encoded| encoded.rung).collect(),
-                )
+                let rungs: Vec<_> = rungs.into_iter().map(|encoded| encoded.rung).collect();
+                let ladder = live.ladder().clone();
+                let effects = live.rungs_fixed(now, source, rungs.clone());
+                self.rate_toll(&id, &ladder, &rungs);
+                effects
             }
             transcoder::Event::Frame {
                 rung,
@@ -109,7 +116,12 @@ impl Shard {
                 time,
                 keyframe,
                 data,
-            } => live.rung_frame(rung, codec, Frame { time, keyframe, data }),
+            } => {
+                if let Some(rung) = live.rung(rung) {
+                    on_air.toll.count(rung, codec);
+                }
+                live.rung_frame(rung, codec, Frame { time, keyframe, data })
+            }
             transcoder::Event::NeedKeyframe => live.transcoder_wants_keyframe(now),
             transcoder::Event::Replaced { reason } => {
                 warn!(stream = %id, reason, "the worker was replaced");
@@ -331,20 +343,30 @@ fn complaint(on_air: &mut OnAir, now: Instant, refused: intake::Refused) -> Vec<
     vec![Effect::Control(message)]
 }
 
-/// What to answer to a control message, if anything.
-fn control_answer(on_air: &mut OnAir, bytes: &[u8]) -> Option<Message> {
+/// What follows from a control message.
+enum Answer {
+    Nothing,
+    Send(Message),
+    /// It is about payment.
+    Pass(Message),
+}
+
+fn control_answer(on_air: &mut OnAir, bytes: &[u8]) -> Answer {
     let complaint = match Message::decode(bytes) {
         Ok(Some(Message::Manifest { signed })) => on_air
             .live
             .take_manifest(&signed, on_air.signer)
             .err()
             .map(|e| e.to_string()),
+        Ok(Some(message @ (Message::Ask { .. } | Message::Payment { .. }))) => return Answer::Pass(message),
         // A newer client's message, or one that says nothing we act on.
         Ok(_) => None,
         Err(unreadable) => Some(unreadable.to_string()),
     };
-    complaint.map(|message| Message::Error {
-        code: Code::BadControl,
-        message,
+    complaint.map_or(Answer::Nothing, |message| {
+        Answer::Send(Message::Error {
+            code: Code::BadControl,
+            message,
+        })
     })
 }

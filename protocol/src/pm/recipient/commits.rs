@@ -1,5 +1,7 @@
 //! What waits for the disk.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::{B256, U256};
 
 use super::super::account::Account;
@@ -91,6 +93,14 @@ impl Recipient {
         self.tally.won += waiting.winners.len() as u64;
         if let Some(payment) = waiting.payment {
             self.count(now, payment);
+        }
+    }
+
+    /// What is on disk, and on its way there.
+    pub(super) fn outstanding(&mut self, pending: BTreeMap<Address, U256>) {
+        self.standing.set_pending(pending);
+        for (sender, face_value) in self.waiting.values().flat_map(|waiting| &waiting.winners) {
+            self.standing.add_pending(*sender, *face_value);
         }
     }
 

@@ -93,8 +93,8 @@ pub struct Recovered {
     pub ceilings: Vec<Ceiling>,
     /// What senders had left.
     pub credits: Vec<Credit>,
-    /// Winners that are not redeemed: whose, and their face value in wei.
-    pub pending: Vec<(Address, U256)>,
+    /// Face values of winners that are not redeemed, in wei, by sender.
+    pub outstanding: BTreeMap<Address, U256>,
 }
 
 /// What happened.
@@ -140,8 +140,9 @@ pub enum Input {
     Committed(u64),
     /// It is not, and will not be.
     Failed(u64),
-    /// A winner of this sender was redeemed, or never will be.
-    Settled(Address, U256),
+    /// The face values, by sender, of the winners on disk that are neither redeemed nor hopeless. Read after the last
+    /// [`Self::Committed`] that came in.
+    Outstanding(BTreeMap<Address, U256>),
 }
 
 /// What the shell must do.
@@ -223,9 +224,7 @@ impl Recipient {
         wall: u64,
     ) -> Self {
         let mut standing = Standing::default();
-        for (sender, face_value) in recovered.pending {
-            standing.add_pending(sender, face_value);
-        }
+        standing.set_pending(recovered.outstanding);
         let left = recovered
             .credits
             .into_iter()
@@ -300,7 +299,7 @@ impl Recipient {
                 self.failed(id);
                 self.offer_all(now);
             }
-            Input::Settled(sender, face_value) => self.standing.remove_pending(sender, face_value),
+            Input::Outstanding(pending) => self.outstanding(pending),
         }
     }
 

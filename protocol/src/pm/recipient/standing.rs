@@ -78,6 +78,18 @@ impl Standing {
         signers.insert(signer, leave);
     }
 
+    /// These, and nobody else's.
+    pub(super) fn set_pending(&mut self, pending: BTreeMap<Address, U256>) {
+        for known in self.senders.values_mut() {
+            known.pending = U256::ZERO;
+        }
+        for (sender, face_values) in pending {
+            self.add_pending(sender, face_values);
+        }
+        self.senders
+            .retain(|_, known| known.funds.is_some() || !known.signers.is_empty() || !known.pending.is_zero());
+    }
+
     pub(super) fn add_pending(&mut self, sender: Address, face_value: U256) {
         let pending = &mut self.senders.entry(sender).or_default().pending;
         *pending = pending.saturating_add(face_value);

@@ -1,0 +1,316 @@
+//! An orchestrator that is paid: its cashier, its redeemer and its keeper, and what it says about itself.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use headwater_protocol::chain::words::U256;
+use headwater_protocol::hex;
+use headwater_protocol::key::{Address, SessionKey};
+use headwater_protocol::offer::{self, Offer};
+use headwater_protocol::pm::recipient::{self, Tally};
+use headwater_protocol::pm::secret::Venue;
+use headwater_protocol::pm::Price;
+use headwater_protocol::signed::Signed;
+use headwater_settlement::cashier::{self, Till};
+use headwater_settlement::chain::{self, Chain};
+use headwater_settlement::redeemer::{self, Redeemer};
+use headwater_settlement::services::{Keeper, Rewarding};
+use headwater_settlement::store::{self, Store};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+
+use crate::webrtc::Paying;
+
+/// Orders that wait for the shard: an answer to each event that waits for the cashier.
+const ORDERS: usize = cashier::EVENTS;
+
+/// What redeeming a ticket takes until one has been estimated: TicketBroker's own figure for a single ticket by a session
+/// signer (contracts/SPEC/payments.md), rounded up.
+const REDEMPTION_GAS: u64 = 100_000;
+
+/// The store's name in the node's folder.
+const STORE: &str = "payments.sqlite";
+/// The node key's.
+const NODE_KEY: &str = "node.key";
+
+/// What an orchestrator that is paid needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The chain, and who tells about it.
+    pub chain: chain::Config,
+    /// Who is paid: the orchestrator's address on chain. Its key is not needed here.
+    pub recipient: Address,
+    /// What encoded pixels cost.
+    pub price: Price,
+    /// What they cost those who have a price of their own.
+    pub prices: BTreeMap<Address, Price>,
+    /// A folder for what must not be lost; one node's alone.
+    pub data: PathBuf,
+    /// A ticket is worth so much time of a stream's work.
+    pub ticket: Duration,
+    /// A winner pays so many redemptions.
+    pub multiple: u32,
+    /// The most that a winner pays, in wei.
+    pub max_face_value: U256,
+    /// How long ticket parameters earn credit.
+    pub good_for: Duration,
+    /// How long work goes on that is owed for.
+    pub grace: Duration,
+    /// Between two looks at the chain.
+    pub poll: Duration,
+    /// Pays for redemptions, and begins rounds; without, another process does.
+    pub redeemer: Option<SessionKey>,
+    /// Claims the orchestrator's reward each round: its reward caller, not its stake.
+    pub rewards: Option<SessionKey>,
+    /// How redemptions are sent.
+    pub redemption: redeemer::Policy,
+}
+
+/// What runs.
+#[derive(Debug)]
+pub(crate) struct Payment {
+    pub(crate) desk: Desk,
+    /// Ends with it.
+    _tasks: JoinSet<()>,
+}
+
+/// What HTTP tells about payments.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    offer: Offer,
+    node: SessionKey,
+    store: Arc<Store>,
+    tally: watch::Receiver<Tally>,
+}
+
+impl Desk {
+    /// The terms, signed now.
+    #[must_use]
+    pub fn offer(&self) -> String {
+        let mut offer = self.offer.clone();
+        offer.expiry = wall() + u64::try_from(offer::LIFE.as_millis()).unwrap_or(u64::MAX);
+        Signed::new(&self.node, offer).text().to_owned()
+    }
+
+    /// Which key signs offers and receipts.
+    #[must_use]
+    pub fn node(&self) -> Address {
+        self.node.address()
+    }
+
+    /// What was counted since the start.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        *self.tally.borrow()
+    }
+
+    /// What has been won and redeemed, ever. Reads the disk.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn totals(&self) -> Result<store::Totals, store::Error> {
+        self.store.totals()
+    }
+}
+
+/// Starts the cashier and what redeems its winners.
+///
+/// # Errors
+/// [`StartError`].
+pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartError> {
+    fs::create_dir_all(&config.data).map_err(|source| StartError::Folder {
+        folder: config.data.clone(),
+        source,
+    })?;
+    let node = node_key(&config.data.join(NODE_KEY))?;
+    let (store, recovered) = Store::open(&config.data.join(STORE), wall())?;
+    let store = Arc::new(store);
+    let chain = Chain::connect(&config.chain).await?;
+    let broker: Address = chain.contracts().ticket_broker.into();
+    registered(&chain, config.recipient, node.address()).await;
+
+    let terms = recipient::Config {
+        recipient: config.recipient,
+        venue: Venue {
+            chain_id: config.chain.chain_id,
+            broker,
+        },
+        price: config.price,
+        prices: config.prices,
+        ticket: config.ticket,
+        multiple: config.multiple,
+        max_face_value: config.max_face_value,
+        good_for: config.good_for,
+        grace: config.grace,
+    };
+    let (orders, incoming) = mpsc::channel(ORDERS);
+    let till = cashier::Config {
+        terms,
+        node_key: node.clone(),
+        redemption_gas: REDEMPTION_GAS,
+        poll: millis(config.poll),
+    };
+    let (till, counter) = Till::new(till, Arc::clone(&store), recovered, chain.clone(), orders)?;
+    let tally = till.tally();
+
+    let mut tasks = JoinSet::new();
+    tasks.spawn(till.run());
+    if let Some(key) = config.redeemer.clone() {
+        let redeemer = Redeemer::new(chain.clone(), Arc::clone(&store), key, config.redemption.clone());
+        tasks.spawn(redeem(redeemer, config.poll));
+    }
+    if config.redeemer.is_some() || config.rewards.is_some() {
+        let rewarding = config.rewards.map(|key| Rewarding {
+            orchestrator: config.recipient.into(),
+            key,
+        });
+        let keeper = Keeper::new(chain, config.redeemer, rewarding, config.redemption.transit);
+        tasks.spawn(keep(keeper, config.poll));
+    }
+
+    let offer = Offer {
+        recipient: config.recipient,
+        chain_id: config.chain.chain_id,
+        controller: Address::from(config.chain.controller),
+        broker,
+        price: config.price,
+        expiry: 0,
+    };
+    info!(recipient = %config.recipient, node = %node.address(), price = %config.price, "work is paid");
+    let desk = Desk {
+        offer,
+        node,
+        store,
+        tally,
+    };
+    let paying = Paying {
+        counter,
+        orders: incoming,
+    };
+    Ok((
+        Payment {
+            desk,
+            _tasks: tasks,
+        },
+        paying,
+    ))
+}
+
+/// Says so where payers would not believe this node.
+async fn registered(chain: &Chain, recipient: Address, node: Address) {
+    match chain.node(recipient.into()).await {
+        Ok(known) => {
+            if !offer::names(&known.service_uri, node) {
+                warn!(
+                    %recipient, %node, service_uri = known.service_uri,
+                    "the ServiceRegistry does not name this node's key: set the service URI to this node's address with #{node} behind it"
+                );
+            }
+            if !known.active {
+                warn!(%recipient, "the orchestrator is not elected in this round: only who names it in a reserve can pay it");
+            }
+        }
+        Err(error) => warn!(%error, "the chain does not say whether this orchestrator is registered"),
+    }
+}
+
+async fn redeem(mut redeemer: Redeemer, poll: Duration) {
+    loop {
+        if let Err(error) = redeemer.turn(wall()).await {
+            warn!(%error, "winning tickets wait");
+        }
+        tokio::time::sleep(poll).await;
+    }
+}
+
+async fn keep(mut keeper: Keeper, poll: Duration) {
+    loop {
+        if let Err(error) = keeper.turn(wall()).await {
+            warn!(%error, "rounds or rewards wait");
+        }
+        tokio::time::sleep(poll).await;
+    }
+}
+
+/// The node's key, made at its first start.
+fn node_key(file: &Path) -> Result<SessionKey, StartError> {
+    let failed = |source| StartError::Key {
+        file: file.to_owned(),
+        source,
+    };
+    match fs::read_to_string(file) {
+        Ok(text) => key(&text).ok_or_else(|| failed(io::Error::other("it is not 0x and 64 hexadecimal digits"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut secret = [0; 32];
+            let key = loop {
+                getrandom::fill(&mut secret).map_err(|e| failed(io::Error::other(e)))?;
+                if let Some(key) = SessionKey::from_bytes(&secret) {
+                    break key;
+                }
+            };
+            let mut options = fs::OpenOptions::new();
+            let mut new = options
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(file)
+                .map_err(failed)?;
+            writeln!(new, "{}", hex::encode(&secret))
+                .and_then(|()| new.sync_all())
+                .map_err(failed)?;
+            Ok(key)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// A secret key as files hold it: `0x` and 64 hexadecimal digits.
+#[must_use]
+pub fn key(text: &str) -> Option<SessionKey> {
+    hex::decode::<32>(text.trim()).and_then(|secret| SessionKey::from_bytes(&secret))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn wall() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
+}
+
+/// Why nobody can be paid.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The folder.
+    #[error("cannot use {folder} for payments; choose another with --data")]
+    Folder {
+        /// What was asked for.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The node's key.
+    #[error("cannot use the node's key in {file}")]
+    Key {
+        /// Where it is.
+        file: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The store.
+    #[error("cannot open the store of payments")]
+    Store(#[from] store::Error),
+    /// The chain.
+    #[error("cannot reach the chain; see --rpc and --network")]
+    Chain(#[from] chain::Error),
+    /// The cashier.
+    #[error(transparent)]
+    Cashier(#[from] cashier::Error),
+}
