@@ -21,3 +21,4 @@ pub use follower::Follower;
 pub use state::{Node, Round, Sender};
 pub use transaction::{Fees, Signed, Transaction};
 pub use words::{Header, Log, Receipt};
+pub use reqwest::Url;

@@ -106,6 +106,15 @@ impl World {
         }
     }
 
+    pub(crate) fn payer(&self) -> SessionKey {
+        self.payer.clone()
+    }
+
+    /// A file of this world's own, which goes with it.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     pub(crate) fn chain(&self) -> Chain {
         self.chain_at(self.network.chain.url())
     }
