@@ -138,8 +138,8 @@ impl Node {
 /// `{code, detail}`: `node_unverified` for what is no offer, or has expired.
 #[wasm_bindgen]
 pub fn offer(text: &str) -> Result<JsValue, JsValue> {
-    let (offer, node) = Offer::verify(text, clock::wall())
-        .map_err(|e| Failure::new(Code::NodeUnverified, e.to_string()))?;
+    let (offer, node) =
+        Offer::verify(text, clock::wall()).map_err(|e| Failure::new(Code::NodeUnverified, e.to_string()))?;
     let offer = js::object(&offer);
     js::set(&offer, "node", &node.to_string().into());
     Ok(offer)

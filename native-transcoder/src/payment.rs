@@ -12,9 +12,9 @@ use headwater_protocol::chain::words::U256;
 use headwater_protocol::hex;
 use headwater_protocol::key::{Address, SessionKey};
 use headwater_protocol::offer::{self, Offer};
+use headwater_protocol::pm::Price;
 use headwater_protocol::pm::recipient::{self, Tally};
 use headwater_protocol::pm::secret::Venue;
-use headwater_protocol::pm::Price;
 use headwater_protocol::signed::Signed;
 use headwater_settlement::cashier::{self, Till};
 use headwater_settlement::chain::{self, Chain};
@@ -193,13 +193,7 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
         counter,
         orders: incoming,
     };
-    Ok((
-        Payment {
-            desk,
-            _tasks: tasks,
-        },
-        paying,
-    ))
+    Ok((Payment { desk, _tasks: tasks }, paying))
 }
 
 /// Says so where payers would not believe this node.
@@ -245,7 +239,9 @@ fn node_key(file: &Path) -> Result<SessionKey, StartError> {
         source,
     };
     match fs::read_to_string(file) {
-        Ok(text) => key(&text).ok_or_else(|| failed(io::Error::other("it is not 0x and 64 hexadecimal digits"))),
+        Ok(text) => {
+            key(&text).ok_or_else(|| failed(io::Error::other("it is not 0x and 64 hexadecimal digits")))
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut secret = [0; 32];
             let key = loop {

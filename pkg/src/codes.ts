@@ -186,6 +186,30 @@ export const CODES = {
     message: "the orchestrator could not write the payment down",
     remedy: "try again later, or use another orchestrator",
   },
+  node_unverified: {
+    message: "the orchestrator's key is not the one that the chain names for it",
+    remedy: "choose another orchestrator; or, if it is yours, set its service URI",
+  },
+  price_too_high: {
+    message: "the orchestrator asks for more than the limit that was set",
+    remedy: "raise the limit, or choose another orchestrator",
+  },
+  ticket_too_large: {
+    message: "the orchestrator's tickets are worth more than the limit that was set, or nothing",
+    remedy: "raise the limit, or choose another orchestrator",
+  },
+  paid_too_far: {
+    message: "the orchestrator wants more ahead of its work than was agreed to",
+    remedy: "choose another orchestrator, or raise the limit",
+  },
+  deposit_too_small: {
+    message: "the deposit does not hold what a winning ticket takes",
+    remedy: "add to the deposit",
+  },
+  bad_receipt: {
+    message: "the orchestrator's receipt is not signed by it, or not for this work",
+    remedy: "do not trust this orchestrator with payments; choose another",
+  },
   source_refused: {
     message: "part of the broadcast exceeds what this orchestrator takes and is left out",
     remedy: "lower the resolution, frame rate or bitrate; see the detail",

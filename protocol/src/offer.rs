@@ -99,7 +99,10 @@ mod tests {
     fn the_registry_names_a_node_key_in_the_uris_fragment() {
         let node = Address([7; 20]);
         assert!(names(&format!("https://node.example/#{node}"), node));
-        assert!(!names(&format!("https://node.example/#{}", Address([8; 20])), node));
+        assert!(!names(
+            &format!("https://node.example/#{}", Address([8; 20])),
+            node
+        ));
         assert!(!names("https://node.example/", node));
         assert!(!names("", node));
     }

@@ -188,7 +188,11 @@ fn a_stream_is_paid_to_the_wei_and_its_winners_are_redeemed() {
     let worked = world.block_on(async {
         let counting = tokio::spawn(till.run());
         let name = "studio".parse().unwrap();
-        page.report(Event::Opened(SESSION, stream::Id::new(payer.address(), name), RATE));
+        page.report(Event::Opened(
+            SESSION,
+            stream::Id::new(payer.address(), name),
+            RATE,
+        ));
         page.input(sender::Input::Funds(sender::Funds {
             deposit,
             reserve: U256::from(1),
@@ -215,7 +219,9 @@ fn a_stream_is_paid_to_the_wei_and_its_winners_are_redeemed() {
     });
     assert_eq!((page.refused, page.receipted), (0, worked));
     assert!(page.accepted >= 220, "{}", page.accepted);
-    let Balance::Credit(left) = page.left else { panic!("{:?}", page.left) };
+    let Balance::Credit(left) = page.left else {
+        panic!("{:?}", page.left)
+    };
     assert_eq!(
         U256::from(page.accepted) * U256::from(VALUE),
         U256::from(worked) * U256::from(PRICE) + left,

@@ -29,7 +29,12 @@ pub(super) struct Flags {
     #[arg(long, env = "HEADWATER_PRICE", requires = "network")]
     price: Option<Wanted>,
     /// What they cost one payer: `ADDRESS=WEI/PIXELS`; may be repeated.
-    #[arg(long, env = "HEADWATER_PRICE_FOR", value_delimiter = ',', requires = "network")]
+    #[arg(
+        long,
+        env = "HEADWATER_PRICE_FOR",
+        value_delimiter = ',',
+        requires = "network"
+    )]
     price_for: Vec<For>,
     /// A folder for winning tickets and the node's key, which must not be lost; no other node's.
     #[arg(long, default_value = "headwater-data", env = "HEADWATER_DATA")]
@@ -66,7 +71,8 @@ pub(super) struct Flags {
 impl Flags {
     /// What was asked for; `None`: nobody is paid.
     pub(super) fn config(self) -> anyhow::Result<Option<Config>> {
-        let (Some(network), Some(recipient), Some(price)) = (&self.network, self.recipient, self.price) else {
+        let (Some(network), Some(recipient), Some(price)) = (&self.network, self.recipient, self.price)
+        else {
             return Ok(None);
         };
         let (chain_id, controller) =
@@ -85,7 +91,11 @@ impl Flags {
             },
             recipient,
             price: price.0,
-            prices: self.price_for.iter().map(|For(who, price)| (*who, *price)).collect::<BTreeMap<_, _>>(),
+            prices: self
+                .price_for
+                .iter()
+                .map(|For(who, price)| (*who, *price))
+                .collect::<BTreeMap<_, _>>(),
             data: self.data,
             ticket: Duration::from_millis(self.ticket_ms),
             multiple: self.ticket_multiple,
@@ -117,7 +127,10 @@ fn secret(file: &Path) -> anyhow::Result<SessionKey> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     match key(&text) {
         Some(key) => Ok(key),
-        None => bail!("{} does not hold a key: 0x and 64 hexadecimal digits", file.display()),
+        None => bail!(
+            "{} does not hold a key: 0x and 64 hexadecimal digits",
+            file.display()
+        ),
     }
 }
 

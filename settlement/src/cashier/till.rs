@@ -236,7 +236,8 @@ impl Till {
                 Output::Send(session, message) => self.order(Order::Tell(session, message)).await,
                 Output::Receipt(session, receipt) => {
                     let signed = Signed::new(&self.config.node_key, receipt).text().to_owned();
-                    self.order(Order::Tell(session, Message::Receipt { signed })).await;
+                    self.order(Order::Tell(session, Message::Receipt { signed }))
+                        .await;
                 }
                 Output::Gate(session, open) => self.order(Order::Gate(session, open)).await,
             }

@@ -18,7 +18,7 @@ mod words;
 pub use client::{Batch, Chain, Config, Contracts, Error, Waiting};
 pub use follow::Event;
 pub use follower::Follower;
+pub use reqwest::Url;
 pub use state::{Node, Round, Sender};
 pub use transaction::{Fees, Signed, Transaction};
 pub use words::{Header, Log, Receipt};
-pub use reqwest::Url;

@@ -89,10 +89,7 @@ fn a_batch_is_known_by_each_of_its_attempts_after_a_restart() {
     };
     assert_eq!(store.batches().unwrap(), [batch]);
     assert_eq!(redemption(&store, 2), Redemption::Submitted { batch: tx(1) });
-    assert_eq!(
-        store.outstanding().unwrap(),
-        recovered.known.outstanding
-    );
+    assert_eq!(store.outstanding().unwrap(), recovered.known.outstanding);
     // What is under way still counts against its sender.
     assert_eq!(
         recovered

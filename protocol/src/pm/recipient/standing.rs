@@ -86,8 +86,9 @@ impl Standing {
         for (sender, face_values) in pending {
             self.add_pending(sender, face_values);
         }
-        self.senders
-            .retain(|_, known| known.funds.is_some() || !known.signers.is_empty() || !known.pending.is_zero());
+        self.senders.retain(|_, known| {
+            known.funds.is_some() || !known.signers.is_empty() || !known.pending.is_zero()
+        });
     }
 
     pub(super) fn add_pending(&mut self, sender: Address, face_value: U256) {
