@@ -9,7 +9,7 @@ mod restart;
 mod streams;
 mod watching;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -106,7 +106,7 @@ pub struct Shard {
     events: VecDeque<(SessionId, Event)>,
     paying: Option<Paying>,
     /// Sessions that the cashier knows of.
-    tolled: BTreeSet<SessionId>,
+    tolled: BTreeMap<SessionId, stream::Id>,
 }
 
 struct OnAir {
@@ -132,7 +132,7 @@ impl Shard {
         let seeker = config.stun.map(|server| Seeker::new(server, Instant::now()));
         Self {
             paying: config.paying.take(),
-            tolled: BTreeSet::new(),
+            tolled: BTreeMap::new(),
             registry: Registry::new(config.limits),
             workers: Workers::new(if config.capabilities.devices.is_empty() {
                 config.program.clone()

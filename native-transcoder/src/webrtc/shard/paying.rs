@@ -70,17 +70,17 @@ impl Toll {
 }
 
 impl Shard {
-    /// A session publishes: its gate is shut until it has paid.
+    /// A session publishes: its gate is shut until it has paid. What its predecessor left is its own.
     pub(super) fn begin_toll(&mut self, id: &stream::Id, session: SessionId, ladder: &Ladder) {
         let Some(paying) = &self.paying else { return };
         if let Some(on_air) = self.streams.get_mut(id) {
             on_air.toll = Toll::new(true);
         }
+        self.tolled
+            .retain(|before, of| of != id || paying.counter.report(Event::Closed(*before)).is_err());
         let opened = Event::Opened(session, id.clone(), ladder.pixels_per_second());
-        self.tolled.insert(session);
-        if paying.counter.report(opened).is_err() {
-            // It asks for parameters next, and is told to come back then.
-            self.tolled.remove(&session);
+        if paying.counter.report(opened).is_ok() {
+            self.tolled.insert(session, id.clone());
         }
     }
 
@@ -132,7 +132,7 @@ impl Shard {
             });
         }
         let (peers, registry) = (&self.peers, &self.registry);
-        self.tolled.retain(|session| {
+        self.tolled.retain(|session, _| {
             let stays = peers.contains_key(session) && registry.stream_of(*session).is_some();
             stays || paying.counter.report(Event::Closed(*session)).is_err()
         });
