@@ -64,7 +64,7 @@ impl Page {
                 self.open = open;
                 return;
             }
-            Order::Tell(_, message) => message,
+            Order::Tell(_, message) => *message,
         };
         match message {
             Message::Params { params, good_for } => {

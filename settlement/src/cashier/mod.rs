@@ -56,7 +56,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
     /// Send this on the session's `control`.
-    Tell(SessionId, Message),
+    Tell(SessionId, Box<Message>),
     /// Take the session's media, or take no more of it.
     Gate(SessionId, bool),
 }

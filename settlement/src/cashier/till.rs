@@ -233,10 +233,10 @@ impl Till {
                         self.input(Input::Failed(id));
                     }
                 }
-                Output::Send(session, message) => self.order(Order::Tell(session, message)).await,
+                Output::Send(session, message) => self.order(Order::Tell(session, Box::new(message))).await,
                 Output::Receipt(session, receipt) => {
                     let signed = Signed::new(&self.config.node_key, receipt).text().to_owned();
-                    self.order(Order::Tell(session, Message::Receipt { signed }))
+                    self.order(Order::Tell(session, Box::new(Message::Receipt { signed })))
                         .await;
                 }
                 Output::Gate(session, open) => self.order(Order::Gate(session, open)).await,

@@ -98,7 +98,7 @@ impl Shard {
             .map(|rung| u64::from(rung.size.width) * u64::from(rung.size.height) * fps(&rung.name))
             .sum();
         // Only what a ticket is worth follows from it.
-        drop(paying.counter.report(Event::Rate(on_air.live.publisher(), rate)));
+        let _ = paying.counter.report(Event::Rate(on_air.live.publisher(), rate));
     }
 
     /// Hands a message to the cashier; what it is not, or what to answer at once, comes back.

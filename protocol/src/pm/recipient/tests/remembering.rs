@@ -1,0 +1,93 @@
+//! What is written down, and what a new process makes of it.
+
+use super::*;
+
+#[test]
+fn a_winner_is_on_disk_before_its_payment_is_answered() {
+    let mut world = World::new(always_winning());
+    world.held = Some(Vec::new());
+    world
+        .sent
+        .retain(|message| matches!(message, Message::Params { .. }));
+    world.pay(world.params(), [1]);
+    let before = world.sent.len();
+    assert_eq!(world.balance(), Balance::Credit(U256::ZERO));
+    assert_eq!(world.open, None);
+    let held = world.held.replace(Vec::new()).unwrap();
+    let (id, commit) = &held[0];
+    assert_eq!(commit.winners.len(), 1);
+    assert_eq!(commit.credits.len(), 1);
+    world.input(Input::Committed(*id));
+    assert!(world.sent.len() > before);
+    assert_eq!(world.answer(), (vec![1], vec![]));
+    assert_eq!(world.open, Some(true));
+    assert_eq!(world.recipient.tally().won, 1);
+}
+
+#[test]
+fn a_full_disk_refuses_the_payment_and_takes_it_when_there_is_room() {
+    let mut world = World::new(always_winning());
+    let params = world.params();
+    world.held = Some(Vec::new());
+    world.pay(params.clone(), [1, 2]);
+    let (id, _) = world.held.take().unwrap().remove(0);
+    world.input(Input::Failed(id));
+    assert_eq!(world.answer(), (vec![], vec![Code::PaymentNotStored; 2]));
+    assert_eq!(world.balance(), Balance::Credit(U256::ZERO));
+    world.pay(params, [1, 2]);
+    assert_eq!(world.answer(), (vec![1, 2], vec![]));
+    assert_eq!(world.winners().len(), 2);
+}
+
+#[test]
+fn winners_that_are_not_redeemed_yet_are_not_relied_on_twice() {
+    let mut world = World::new(always_winning());
+    let funds = Funds {
+        allotment: U256::from(5 * TICKET / 2),
+        ..FUNDS
+    };
+    world.input(Input::Funds(key().address(), funds));
+    let params = world.params();
+    world.pay(params.clone(), [1]);
+    world.pay(params.clone(), [2]);
+    assert_eq!(world.answer(), (vec![2], vec![]));
+    world.pay(params.clone(), [3]);
+    assert_eq!(world.answer(), (vec![], vec![Code::ReserveTooSmall]));
+    // It won all the same, and may be paid when the others are.
+    assert_eq!(world.winners().len(), 3);
+    world.input(Input::Outstanding(BTreeMap::new()));
+    world.pay(params, [4]);
+    assert_eq!(world.answer(), (vec![4], vec![]));
+}
+
+#[test]
+fn after_a_restart_nothing_is_credited_twice_and_no_winner_is_lost() {
+    let mut world = World::new(always_winning());
+    let params = world.params();
+    world.pay(params.clone(), [1, 2]);
+    let won = world.winners().len();
+    let before = world.balance();
+    let mut world = world.restart();
+    assert_eq!(world.balance(), before);
+    world.pay(params.clone(), [1, 2, 3]);
+    // The third may have come before: it earns nothing, and is collected.
+    assert_eq!(world.answer(), (vec![], vec![Code::TicketSeen; 3]));
+    assert_eq!(world.balance(), before);
+    assert!(world.winners().len() > won);
+    world.pay(params, [65]);
+    assert_eq!(world.answer(), (vec![65], vec![]));
+}
+
+#[test]
+fn late_winners_are_collected_and_earn_nothing() {
+    let mut world = World::new(always_winning());
+    let params = world.params();
+    world.wait(485 * SECOND);
+    world.pay(params.clone(), [1]);
+    assert_eq!(world.answer(), (vec![], vec![Code::ParamsExpired]));
+    assert_eq!(world.winners().len(), 1);
+    world.pay(params.clone(), [1]);
+    world.wait(LATE);
+    world.pay(params, [2]);
+    assert_eq!(world.winners().len(), 1);
+}
