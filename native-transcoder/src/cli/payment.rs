@@ -15,6 +15,7 @@ use headwater_settlement::redeemer;
 use native_transcoder::payment::{Config, key};
 
 #[derive(Args)]
+#[group(skip)]
 pub(super) struct Flags {
     /// The contracts' addresses, as `cargo xtask deploy` writes them: this orchestrator is paid for its work.
     #[arg(long, env = "HEADWATER_NETWORK", requires_all = ["rpc", "recipient", "price"])]

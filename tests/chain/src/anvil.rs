@@ -21,13 +21,22 @@ pub struct Anvil {
     url: String,
 }
 
+/// How many states of the past a chain keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// All: it can be reorganised.
+    Whole,
+    /// Those of the last four blocks, of which it is asked why something was refused: many accounts cost a tenth of the time.
+    Short,
+}
+
 impl Anvil {
     /// Starts one on a free loopback port and waits until it listens. Gas is free and blocks are large, so that any
     /// account can send anything; the rules are those that the contracts are compiled for.
     ///
     /// # Errors
     /// It is not installed, or does not come up.
-    pub fn start() -> Result<Self, Error> {
+    pub fn start(history: History) -> Result<Self, Error> {
         if !Path::new(PROGRAM).exists() {
             return Err(Error::Missing(PROGRAM.into()));
         }
@@ -46,10 +55,11 @@ impl Anvil {
                 "--auto-impersonate",
                 "--order",
                 "fifo",
-                // Else it keeps the whole state of each block. Of the last ones it is asked why something was refused.
-                "--prune-history",
-                "4",
             ])
+            .args(match history {
+                History::Whole => &[][..],
+                History::Short => &["--prune-history", "4"],
+            })
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -6,7 +6,7 @@ use headwater_protocol::chain::Revert;
 use serde_json::{Value, json};
 
 use crate::rpc::{parsed, quantity};
-use crate::{Anvil, Error, Receipt, Rpc};
+use crate::{Anvil, Error, History, Receipt, Rpc};
 
 /// More than any call of ours takes.
 const GAS: u64 = 16_000_000;
@@ -61,8 +61,8 @@ impl Chain {
     ///
     /// # Errors
     /// Anvil is not there or does not come up.
-    pub fn start() -> Result<Self, Error> {
-        let anvil = Anvil::start()?;
+    pub fn start(history: History) -> Result<Self, Error> {
+        let anvil = Anvil::start(history)?;
         let rpc = Rpc::new(anvil.url());
         Ok(Self { rpc, anvil })
     }

@@ -11,7 +11,7 @@ mod network;
 mod receipt;
 mod rpc;
 
-pub use anvil::Anvil;
+pub use anvil::{Anvil, History};
 pub use chain::{Chain, Transaction};
 pub use error::Error;
 pub use network::{Network, UNIT};

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256, keccak256};
 use headwater_protocol::chain::{BondingManager, Controller, HeadwaterToken, RoundsManager, TicketBroker};
 
-use crate::{Chain, Error, Receipt, Transaction, deploy};
+use crate::{Chain, Error, History, Receipt, Transaction, deploy};
 
 /// Who initializes rounds: anybody may.
 const KEEPER: Address = Address::repeat_byte(0xee);
@@ -34,7 +34,15 @@ impl Network {
     /// # Errors
     /// The contracts' tools are not installed, do not build them, or the node's.
     pub fn deploy() -> Result<Self, Error> {
-        let chain = Chain::start()?;
+        Self::deploy_with(History::Whole)
+    }
+
+    /// The same on a chain that keeps so much of its past.
+    ///
+    /// # Errors
+    /// As [`Self::deploy`].
+    pub fn deploy_with(history: History) -> Result<Self, Error> {
+        let chain = Chain::start(history)?;
         let controller = deploy::run(&chain)?;
         Self::at(chain, controller)
     }

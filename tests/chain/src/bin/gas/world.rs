@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use fastrand::Rng;
 use headwater_protocol::chain::{BondingManager, HeadwaterToken, RoundsManager};
-use headwater_test_chain::{Error, Network, Transaction, UNIT};
+use headwater_test_chain::{Error, History, Network, Transaction, UNIT};
 use serde_json::json;
 
 use crate::payer::Payer;
@@ -57,7 +57,7 @@ impl World {
     /// # Errors
     /// The chain's.
     pub(crate) fn new() -> Result<Self, Error> {
-        let network = Network::deploy()?;
+        let network = Network::deploy_with(History::Short)?;
         let owner = network.owner()?;
         let manager = network.bonding_manager;
         let cut = BondingManager::setTreasuryRewardCutRateCall {
