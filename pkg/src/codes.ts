@@ -178,6 +178,10 @@ export const CODES = {
     message: "the sender's reserve does not cover a winning ticket for this orchestrator",
     remedy: "add to the reserve, or name the orchestrators that it is for",
   },
+  tickets_unpayable: {
+    message: "the orchestrator takes no ticket that would be worth redeeming now",
+    remedy: "wait until the chain's fees are lower, or choose another orchestrator",
+  },
   chain_unknown: {
     message: "the orchestrator has not heard from the chain yet",
     remedy: "pay again in a moment",

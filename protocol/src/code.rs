@@ -175,6 +175,9 @@ codes! {
     /// A reserve that does not back a ticket.
     ReserveTooSmall = "reserve_too_small", "the sender's reserve does not cover a winning ticket for this orchestrator",
         "add to the reserve, or name the orchestrators that it is for";
+    /// The orchestrator's own limits leave no ticket that is worth redeeming.
+    TicketsUnpayable = "tickets_unpayable", "the orchestrator takes no ticket that would be worth redeeming now",
+        "wait until the chain's fees are lower, or choose another orchestrator";
     /// Nothing is known of the sender yet.
     ChainUnknown = "chain_unknown", "the orchestrator has not heard from the chain yet",
         "pay again in a moment";

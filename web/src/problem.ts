@@ -3,7 +3,7 @@
 import { sentence } from "./format.ts";
 
 /** What the page can do about a failure. */
-export type Step = "retry" | "rename" | "use-screen" | "reload";
+export type Step = "retry" | "rename" | "use-screen" | "reload" | "pay-in";
 
 /** A failure as it is shown. */
 export interface Problem {
@@ -30,6 +30,7 @@ const NEED_DETAIL: ReadonlySet<string> = new Set([
   "bad_request",
   "bad_control",
   "reverted",
+  "too_early",
 ]);
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -63,6 +64,12 @@ const TITLES: Readonly<Record<string, string>> = {
   insufficient_funds: "Not enough funds",
   reverted: "The contract refused",
   transaction_replaced: "Replaced in the wallet",
+  node_unverified: "Not the orchestrator that it says it is",
+  signer_unknown: "The session key may not pay yet",
+  signer_expired: "The session key may pay no longer",
+  signer_revoked: "The session key was revoked",
+  reserve_too_small: "The reserve is too small",
+  tickets_unpayable: "The orchestrator takes no tickets now",
   load_failed: "The page did not load completely",
   unsupported_browser: "This browser cannot do it",
 };
@@ -86,6 +93,10 @@ const STEPS: Readonly<Record<string, readonly [Step, string]>> = {
   unsupported_browser: ["reload", "Reload the page"],
   load_failed: ["reload", "Reload the page"],
   not_initialised: ["reload", "Reload the page"],
+  signer_unknown: ["pay-in", "Set up payments"],
+  signer_expired: ["pay-in", "Set up payments"],
+  signer_revoked: ["pay-in", "Set up payments"],
+  reserve_too_small: ["pay-in", "Add to the reserve"],
 };
 
 /** How `error` is shown; anything without a code of its own is shown as a defect, with its words. */

@@ -49,7 +49,7 @@ pub(super) async fn sums(Extract(state): Extract<State>) -> Result<Json<Sums>, P
     Ok(Json(Sums {
         accepted: tally.accepted,
         refused: tally.refused,
-        value: tally.value.to_string(),
+        value: tally.expected.wrapping_shr(256).to_string(),
         won: totals.pending.count + totals.submitted.count + totals.redeemed.count + totals.hopeless.count,
         redeemed: totals.redeemed.count,
         hopeless: totals.hopeless.count,

@@ -1,6 +1,6 @@
 //! Validating and crediting tickets beside bare recovery of their signers, on one core: `headwater-bench-tickets [--json]`.
 
-mod recovery;
+mod bare;
 
 use anyhow::{Context, Result, ensure};
 use bench_tickets::stall::{self, Stall};
@@ -8,6 +8,7 @@ use clap::Parser;
 use headwater_protocol::key::Signature;
 use headwater_protocol::pm::Payment;
 use headwater_protocol::session::registry::SessionId;
+use headwater_settlement::cashier::recover;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use serde_json::{Value, json};
@@ -69,14 +70,14 @@ fn measure(tickets: u32, pairs: u32) -> Result<Side> {
         let recovered = timed(|| {
             let keys = signed
                 .iter()
-                .filter(|(signature, hash)| recovery::bare(signature, hash).is_some());
+                .filter(|(signature, hash)| bare::recover(signature, hash).is_some());
             keys.count() as u64
         })?;
         // As they come from the network: each in memory of its own.
         let (mut stall, payments) = (Stall::open(PAYERS), payments.clone());
         let taken = timed(|| {
             for (session, payment) in payments {
-                stall.take(session, payment, recovery::recover);
+                stall.take(session, payment, recover);
             }
             stall.accepted()
         })?;

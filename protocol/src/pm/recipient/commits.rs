@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::{B256, U256, U512};
 
 use super::super::account::Account;
 use super::super::durable::{Ceiling, Commit};
@@ -125,9 +125,9 @@ impl Recipient {
     /// Credits what was accepted, and says so.
     pub(super) fn count(&mut self, now: Millis, payment: Pending) {
         let tickets = payment.accepted.len() as u64;
-        let value = (payment.odds.expected_value() * alloy_primitives::U512::from(tickets)) >> 256;
+        let worth = payment.odds.expected_value() * U512::from(tickets);
         self.tally.accepted += tickets;
-        self.tally.value = self.tally.value.saturating_add(U256::saturating_from(value));
+        self.tally.expected = self.tally.expected.saturating_add(worth);
         let id = payment.session;
         if tickets > 0
             && let Some(paying) = self.sessions.get_mut(&id)

@@ -23,7 +23,7 @@ mod terms;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use alloy_primitives::U256;
+use alloy_primitives::{U256, U512};
 
 pub use self::nonces::MAX_SETS;
 pub use self::refused::Refused;
@@ -171,8 +171,8 @@ pub struct Tally {
     pub refused: u64,
     /// Those that win and are on disk.
     pub won: u64,
-    /// What the accepted ones are worth, in whole wei, rounded down for each payment.
-    pub value: U256,
+    /// What the accepted ones are worth, in parts of 2^256 of a wei ([`super::Odds::expected_value`]).
+    pub expected: U512,
 }
 
 /// The machine.

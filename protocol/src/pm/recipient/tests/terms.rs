@@ -26,6 +26,22 @@ fn nothing_is_asked_for_before_the_chain_has_answered() {
 }
 
 #[test]
+fn who_is_paid_and_not_who_pays_is_named_where_its_own_limit_is_too_low() {
+    let mut world = World::new(Config {
+        max_face_value: U256::from(TICKET - 1),
+        ..config()
+    });
+    assert_eq!(world.codes(), [Code::TicketsUnpayable]);
+    let mut dear = World::new(always_winning());
+    dear.sent.clear();
+    dear.input(Input::Redemption(U256::from(TICKET + 1)));
+    dear.ask();
+    assert_eq!(dear.codes(), [Code::TicketsUnpayable]);
+    world.ask();
+    assert_eq!(world.codes().len(), 2, "who asks again is told again");
+}
+
+#[test]
 fn a_reserve_that_backs_no_ticket_is_named_once() {
     let mut world = World::new(config());
     let funds = Funds {
