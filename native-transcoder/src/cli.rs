@@ -16,6 +16,7 @@ use native_transcoder::turn::Turn;
 use native_transcoder::webrtc::{Ice, Tcp};
 
 mod acme;
+mod activate;
 mod memory;
 mod payment;
 mod token;
@@ -32,6 +33,8 @@ struct Cli {
 enum Command {
     /// Takes streams over WHIP, encodes their ladders, serves them over WHEP.
     Orchestrator(Box<Flags>),
+    /// Makes an account an orchestrator on chain: bonds its stake, sets its rates, publishes where its node is.
+    Activate(activate::Flags),
     /// Makes a key and a publish token for encoders that take a fixed bearer token (OBS, FFmpeg).
     Token(token::Flags),
     /// What the orchestrator runs for each publisher.
@@ -112,6 +115,7 @@ struct Flags {
 pub(crate) fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Orchestrator(flags) => orchestrate(*flags),
+        Command::Activate(flags) => activate::run(&flags),
         Command::Token(flags) => token::run(flags),
         Command::Worker { probe: true, .. } => {
             native_transcoder::worker::probe().context("the worker could not find out what works here")

@@ -64,10 +64,12 @@ pub struct Config {
     pub grace: Duration,
     /// Between two looks at the chain.
     pub poll: Duration,
-    /// Pays for redemptions, and begins rounds; without, another process does.
+    /// Pays for redemptions; without, another process does.
     pub redeemer: Option<SessionKey>,
     /// Claims the orchestrator's reward each round: its reward caller, not its stake.
     pub rewards: Option<SessionKey>,
+    /// Begins rounds that are due.
+    pub rounds: Option<SessionKey>,
     /// How redemptions are sent.
     pub redemption: redeemer::Policy,
 }
@@ -165,12 +167,12 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
         let redeemer = Redeemer::new(chain.clone(), Arc::clone(&store), key, config.redemption.clone());
         tasks.spawn(redeem(redeemer, config.poll));
     }
-    if config.redeemer.is_some() || config.rewards.is_some() {
+    if config.rounds.is_some() || config.rewards.is_some() {
         let rewarding = config.rewards.map(|key| Rewarding {
             orchestrator: config.recipient.into(),
             key,
         });
-        let keeper = Keeper::new(chain, config.redeemer, rewarding, config.redemption.transit);
+        let keeper = Keeper::new(chain, config.rounds, rewarding, config.redemption.transit);
         tasks.spawn(keep(keeper, config.poll));
     }
 

@@ -70,6 +70,7 @@ fn config(network: &Network, data: PathBuf) -> Config {
         poll: Duration::from_millis(100),
         redeemer: None,
         rewards: None,
+        rounds: None,
         redemption: redeemer::Policy::default(),
     };
     Config {

@@ -4,6 +4,7 @@
 //! process or in another one, brings them to the chain.
 #![forbid(unsafe_code)]
 
+pub mod activation;
 pub mod cashier;
 pub mod chain;
 pub mod redeemer;

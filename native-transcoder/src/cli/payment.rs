@@ -40,12 +40,15 @@ pub(super) struct Flags {
     /// A folder for winning tickets and the node's key, which must not be lost; no other node's.
     #[arg(long, default_value = "headwater-data", env = "HEADWATER_DATA")]
     data: PathBuf,
-    /// The file with the key that pays for redemptions and begins rounds; without, another process does.
+    /// The file with the key that pays for redemptions; without, another process does.
     #[arg(long, env = "HEADWATER_REDEEMER_KEY", requires = "network")]
     redeemer_key: Option<PathBuf>,
     /// The file with the key that claims this orchestrator's rewards: its reward caller, not the key of its stake.
     #[arg(long, env = "HEADWATER_REWARD_KEY", requires = "network")]
     reward_key: Option<PathBuf>,
+    /// The file with the key that begins rounds when they are due, for everybody; no other key of these.
+    #[arg(long, env = "HEADWATER_ROUNDS_KEY", requires = "network")]
+    rounds_key: Option<PathBuf>,
     /// So many milliseconds of work make a ticket: payments come every two seconds.
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(10..=60_000), env = "HEADWATER_TICKET_MS")]
     ticket_ms: u64,
@@ -82,6 +85,13 @@ impl Flags {
             let read = file.as_deref().map(secret).transpose();
             read.with_context(|| format!("--{flag}"))
         };
+        let keys = (
+            secret("redeemer-key", &self.redeemer_key)?,
+            secret("reward-key", &self.reward_key)?,
+            secret("rounds-key", &self.rounds_key)?,
+        );
+        apart(&keys)?;
+        let (redeemer, rewards, rounds) = keys;
         Ok(Some(Config {
             chain: chain::Config {
                 nodes: self.rpc,
@@ -104,8 +114,9 @@ impl Flags {
             good_for: Duration::from_secs(self.params_seconds),
             grace: Duration::from_millis(self.grace_ms),
             poll: Duration::from_millis(self.block_ms / 2),
-            redeemer: secret("redeemer-key", &self.redeemer_key)?,
-            rewards: secret("reward-key", &self.reward_key)?,
+            redeemer,
+            rewards,
+            rounds,
             redemption: redeemer::Policy {
                 block_time: Duration::from_millis(self.block_ms),
                 transit: transit::Policy::default(),
@@ -113,6 +124,28 @@ impl Flags {
             },
         }))
     }
+}
+
+/// Each sends by itself: of one account, their transactions would take each other's places.
+fn apart(keys: &(Option<SessionKey>, Option<SessionKey>, Option<SessionKey>)) -> anyhow::Result<()> {
+    let (redeemer, rewards, rounds) = keys;
+    let all = [
+        ("--redeemer-key", redeemer),
+        ("--reward-key", rewards),
+        ("--rounds-key", rounds),
+    ];
+    let mut seen = BTreeMap::new();
+    for (flag, key) in all {
+        let Some(address) = key.as_ref().map(SessionKey::address) else {
+            continue;
+        };
+        if let Some(other) = seen.insert(address, flag) {
+            bail!(
+                "{other} and {flag} hold the same key, and need one each: they send transactions side by side"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The chain's id and the Controller's address.
@@ -124,7 +157,8 @@ fn read(file: &Path) -> anyhow::Result<(u64, Address)> {
     Ok((chain_id, controller.parse()?))
 }
 
-fn secret(file: &Path) -> anyhow::Result<SessionKey> {
+/// The key that a file holds.
+pub(super) fn secret(file: &Path) -> anyhow::Result<SessionKey> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     match key(&text) {
         Some(key) => Ok(key),

@@ -25,6 +25,21 @@ pub fn decimals(wei: U256) -> String {
     shifted(wei, 18)
 }
 
+/// What [`decimals`] would write so, in units of 10^-18; nothing for anything but digits with a point and 18 decimals at most.
+#[must_use]
+pub fn parse(text: &str) -> Option<U256> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
+    let good = !whole.is_empty() && is_number(whole) && is_number(fraction) && fraction.len() <= 18;
+    let digits = [
+        whole,
+        fraction,
+        &"0".repeat(18usize.saturating_sub(fraction.len())),
+    ]
+    .concat();
+    good.then(|| digits.parse().ok()).flatten()
+}
+
 /// Millionths as per cent, exact: `12.5 %`.
 #[must_use]
 pub fn percent(millionths: U256) -> String {
@@ -45,6 +60,25 @@ fn shifted(number: U256, places: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_amount_that_is_read_is_the_one_that_was_written() {
+        for wei in [0, 7, 10u128.pow(18), 12_500_000_000_000_000_001] {
+            assert_eq!(parse(&decimals(U256::from(wei))), Some(U256::from(wei)));
+        }
+        let wrong = [
+            "",
+            ".5",
+            "1e3",
+            "-1",
+            "0x1",
+            "1.0000000000000000001",
+            "1.2.3",
+            " 1",
+        ];
+        assert!(wrong.iter().all(|text| parse(text).is_none()));
+        assert_eq!(parse(&"9".repeat(80)), None, "more than there can be");
+    }
 
     #[test]
     fn amounts_are_exact_and_tiny_ones_are_said_twice() {

@@ -59,6 +59,8 @@ pub enum Intent {
     Transcoder { reward_cut: U256, fee_share: U256 },
     /// `setServiceURI`: where an orchestrator is.
     SetServiceUri { uri: String },
+    /// `setRewardCaller`: whose key claims an orchestrator's rewards; zero: its own alone.
+    SetRewardCaller { caller: Address },
 }
 
 impl TryFrom<Value> for Intent {
@@ -123,6 +125,9 @@ impl TryFrom<Value> for Intent {
             },
             "setServiceURI" => Self::SetServiceUri {
                 uri: fields.text("uri")?.to_owned(),
+            },
+            "setRewardCaller" => Self::SetRewardCaller {
+                caller: fields.address("caller")?,
             },
             _ => return Err(Invalid::Field("do", "one of the intents")),
         })

@@ -109,6 +109,10 @@ pub(super) fn every() -> Vec<(Value, &'static str)> {
             json!({ "do": "setServiceURI", "uri": "https://node.example:8443" }),
             "setServiceURI",
         ),
+        (
+            json!({ "do": "setRewardCaller", "caller": BOB }),
+            "setRewardCaller",
+        ),
     ]
 }
 

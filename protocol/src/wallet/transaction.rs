@@ -128,6 +128,7 @@ impl Intent {
             Self::SetServiceUri { uri } => {
                 call(Registry::setServiceURICall::SELECTOR, &[Bytes(uri.as_bytes())])
             }
+            Self::SetRewardCaller { caller } => call(Bonds::setRewardCallerCall::SELECTOR, &[One(*caller)]),
         })
     }
 }

@@ -156,6 +156,17 @@ pub(super) fn tell(
                 "Everybody can read it. It replaces what you published before; you can change it again.",
             ]);
         }
+        Intent::SetRewardCaller { caller } => {
+            words.begin(
+                "Let another key claim rewards",
+                &[
+                    "Lets ",
+                    &caller.to_string(),
+                    " claim your orchestrator's reward each round. It can do nothing else: rewards go to you and your delegators.",
+                ],
+            );
+            words.say(&["It replaces the one before; you can change it again."]);
+        }
         _ => {}
     }
     Ok(())
