@@ -4,7 +4,16 @@ import type { Node } from "./wasm/headwater_light_node.js";
 import { HeadwaterError } from "./errors.js";
 import { Emitter, Latest, Outcome } from "./events.js";
 import { Link, type Manifest } from "./link.js";
-import type { Funds, PaymentAnswer, PaymentSent, Terms } from "./paying.js";
+import {
+  type Funds,
+  NOTHING_PAID,
+  type PaymentAnswer,
+  type PaymentSent,
+  type PaymentTotals,
+  type Terms,
+  answered,
+  paid,
+} from "./paying.js";
 import { Sources } from "./sources.js";
 import { readSequence, writeSequence } from "./store.js";
 import type { BroadcastOptions, Notice, PublisherStats, Rendition, State, Store } from "./types.js";
@@ -53,6 +62,7 @@ export class Broadcast extends Emitter<BroadcastEvents> {
   #link: Link<PublisherStats> | undefined;
   #sources: Sources | undefined;
   #funds: ReturnType<typeof setInterval> | undefined;
+  #paid = NOTHING_PAID;
   readonly #receipts: string[] = [];
   #state: State = { state: "connecting" };
   #renditions: readonly Rendition[] = [];
@@ -81,8 +91,14 @@ export class Broadcast extends Emitter<BroadcastEvents> {
         this.#stats.set(stats);
         this.tell("stats", stats);
       },
-      payment: (payment) => this.tell("payment", payment),
-      balance: (balance) => this.tell("balance", balance),
+      payment: (payment) => {
+        this.#paid = paid(this.#paid, payment);
+        this.tell("payment", payment);
+      },
+      balance: (balance) => {
+        this.#paid = answered(this.#paid, balance);
+        this.tell("balance", balance);
+      },
       receipt: (receipt) => {
         if (this.#receipts.push(receipt) > RECEIPTS) this.#receipts.shift();
         this.tell("receipt", receipt);
@@ -124,6 +140,11 @@ export class Broadcast extends Emitter<BroadcastEvents> {
     const sound = sources.audio(track);
     if (sound !== undefined) await link.replaceTrack(sound);
     sources.settle();
+  }
+
+  /** What was paid since the start: payment begins before the broadcast is live. */
+  get paid(): PaymentTotals {
+    return this.#paid;
   }
 
   /** The orchestrator's signed claims of work, to be kept or exported: what the payer can hold against it. */

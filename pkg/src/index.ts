@@ -8,7 +8,7 @@ export { CODES, type Code } from "./codes.js";
 export { HeadwaterError, describe, isCode } from "./errors.js";
 export { init } from "./loader.js";
 export { LightNode } from "./node.js";
-export type { PaymentAnswer, PaymentLimits, PaymentSent, Price } from "./paying.js";
+export type { Offer, PaymentAnswer, PaymentLimits, PaymentSent, PaymentTotals, Price } from "./paying.js";
 export type { ApproveRequest, Payments, PaymentsStatus, SignerStatus } from "./payments.js";
 export { bestFit } from "./rendition.js";
 export type { Orchestrator, Stake, StakeStatus, UnbondingLock } from "./stake.js";

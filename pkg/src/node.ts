@@ -5,7 +5,7 @@ import { Broadcast, type Paying } from "./broadcast.js";
 import { HeadwaterError, describe } from "./errors.js";
 import { init, node } from "./loader.js";
 import type { Manifest } from "./link.js";
-import { fundsOf, readOffer } from "./paying.js";
+import { type Offer, fundsOf, readOffer } from "./paying.js";
 import type { Payments } from "./payments.js";
 import type { Stake } from "./stake.js";
 import { defaultStore, readKey, writeKey } from "./store.js";
@@ -109,12 +109,17 @@ export class LightNode {
     return broadcast;
   }
 
+  /** What the orchestrator asks for; nothing, where its work is free. */
+  offer(signal?: AbortSignal): Promise<Offer | undefined> {
+    return readOffer(this.orchestrator, signal);
+  }
+
   /** How the orchestrator is paid; nothing, where its work is free. */
   async #terms({ payment = {}, signal }: BroadcastOptions): Promise<Paying | undefined> {
-    const offer = await readOffer(this.orchestrator, signal).catch((error: unknown) => {
+    const offer = await this.offer(signal).catch((error: unknown) => {
       // A server that does not answer is the session's to report, and to try again.
-      if (error instanceof HeadwaterError) throw error;
-      return undefined;
+      if (error instanceof HeadwaterError && error.code === "server_unreachable") return undefined;
+      throw error;
     });
     if (offer === undefined) return undefined;
     if (this.#account?.wallet === undefined) {

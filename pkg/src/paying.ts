@@ -42,13 +42,55 @@ export interface PaymentAnswer {
   readonly wei: bigint;
 }
 
-/** @internal What an orchestrator says about itself, and the key that it says it with. */
+/** What an orchestrator says about its payment, signed by its node's key. */
 export interface Offer {
+  /** Who is paid: the orchestrator's address on chain. */
   readonly recipient: string;
   readonly chainId: number;
+  /** The TicketBroker that its tickets are for. */
   readonly broker: string;
+  /** What encoded pixels cost those who have no price of their own. */
   readonly price: Price;
+  /** The node key's address, which the ServiceRegistry has to name. */
   readonly node: string;
+}
+
+/** Everything that a broadcast has paid so far. Amounts are in wei. */
+export interface PaymentTotals {
+  /** Tickets that were sent, and what they are worth together. */
+  readonly tickets: number;
+  readonly value: bigint;
+  /** Of them, as the orchestrator said. */
+  readonly accepted: number;
+  readonly refused: number;
+  /** What a winner of the newest pays. */
+  readonly faceValue: bigint;
+  /** How likely each of the newest wins, 0 to 1. */
+  readonly chance: number;
+  /** What is paid ahead now; negative: owed. */
+  readonly ahead: bigint;
+}
+
+/** @internal */
+export const NOTHING_PAID: PaymentTotals = {
+  tickets: 0,
+  value: 0n,
+  accepted: 0,
+  refused: 0,
+  faceValue: 0n,
+  chance: 0,
+  ahead: 0n,
+};
+
+/** @internal Adds tickets that were sent. */
+export function paid(before: PaymentTotals, sent: PaymentSent): PaymentTotals {
+  const { faceValue, chance, balance: ahead } = sent;
+  return { ...before, tickets: before.tickets + sent.tickets, value: before.value + sent.value, faceValue, chance, ahead };
+}
+
+/** @internal Adds what the orchestrator made of some. */
+export function answered(before: PaymentTotals, { accepted, refused, wei: ahead }: PaymentAnswer): PaymentTotals {
+  return { ...before, accepted: before.accepted + accepted, refused: before.refused + refused, ahead };
 }
 
 /** @internal `Terms` in the light node's `payer.rs`. */
@@ -77,7 +119,12 @@ const PIXELS = 1280 * 720 * 60;
 
 /** @internal What the orchestrator asks for; nothing, where its work is free. */
 export async function readOffer(orchestrator: string, signal?: AbortSignal): Promise<Offer | undefined> {
-  const response = await fetch(`${orchestrator}/offer`, { cache: "no-store", ...(signal ? { signal } : {}) });
+  const response = await fetch(`${orchestrator}/offer`, { cache: "no-store", ...(signal ? { signal } : {}) }).catch(
+    (error: unknown) => {
+      if (signal?.aborted) throw new HeadwaterError("closed", "aborted", signal.reason);
+      throw new HeadwaterError("server_unreachable", orchestrator, error);
+    },
+  );
   // Servers that know nothing of payments have nothing there.
   if (response.status !== 200) return undefined;
   try {

@@ -103,6 +103,10 @@ test("what Livepeer has not is what our ABI says", () => {
   for (const [intent, functionName, args] of calls) {
     assert.equal(wallet.transaction(NETWORK, intent).data, encodeFunctionData({ abi, functionName, args }));
   }
+  assert.equal(
+    wallet.transaction(NETWORK, { do: "setRewardCaller", caller: BOB }).data,
+    encodeFunctionData({ abi: ours("BondingManager"), functionName: "setRewardCaller", args: [BOB] }),
+  );
 });
 
 test("another call has other bytes", () => {

@@ -1,19 +1,21 @@
 // The whole thing as visitors use it, in headless Chromium: one page broadcasts the film, others watch renditions of it.
 //
-//   node demo.mjs --url http://127.0.0.1:8080 [--seconds 20] [--renditions 480p,240p] [--json]
+//   node demo.mjs --url http://127.0.0.1:8080 [--seconds 20] [--renditions 480p,240p] [--admin http://127.0.0.1:8081] [--json]
 //
-// Prints what happened, and ends with 1 when something did not work.
+// With --admin, where the operator sees what comes in, the broadcast is paid for: a visitor pays in, another bonds, and
+// what they see is compared with what the operator sees. Prints what happened, and ends with 1 when something did not work.
 
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { launch } from "./chromium.mjs";
+import { Economy, told, unpaid } from "./economy.mjs";
 import { captured, delays, distinct, freezes, percentile, round, summary } from "./figures.mjs";
 import { FILM } from "./film.mjs";
 import { audible, soundDelay } from "./hearing.mjs";
 import { BUSY, machineLoad } from "./load.mjs";
 import { observed } from "./probe.mjs";
-import { broadcast, seat, tune } from "./visitors.mjs";
+import { broadcast, seat, tune, visitor } from "./visitors.mjs";
 
 /** The share of the source's frames that a viewer has to see. */
 const ENOUGH = 0.9;
@@ -28,6 +30,7 @@ const { values: options } = parseArgs({
     url: { type: "string" },
     seconds: { type: "string", default: "20" },
     renditions: { type: "string", default: "480p,240p" },
+    admin: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -55,9 +58,11 @@ process.exitCode = code;
 /** @param {string} url @param {string[]} renditions @param {number} duration */
 async function show(url, renditions, duration) {
   // Every visitor has opened a page before anything is measured: here they share a machine, elsewhere they do not.
+  const payer = await visitor(browser);
+  const economy = options.admin === undefined ? undefined : await Economy.prepare(browser, payer, url, options.admin);
   const viewers = [];
   for (const rendition of renditions) viewers.push({ rendition, page: await seat(browser, url) });
-  const { page, link } = await broadcast(browser, url);
+  const { page, link } = await broadcast(payer, url);
   for (const viewer of viewers) await tune(viewer.page, link, viewer.rendition);
   const load = machineLoad();
   await wait(duration * 1000 + SETTLE_MS);
@@ -66,7 +71,8 @@ async function show(url, renditions, duration) {
   const watched = await Promise.all(
     viewers.map(async (viewer) => ({ rendition: viewer.rendition, ...(await observed(viewer.page)) })),
   );
-  return { source, watched, load: busy };
+  const tickets = await economy?.settle(page);
+  return { source, watched, load: busy, tickets };
 }
 
 /**
@@ -78,10 +84,11 @@ async function show(url, renditions, duration) {
  * @property {number | null} av_skew_ms how much later than its picture sound was, where it was most
  * @property {{ p50: number, p95: number }} glass_ms from the camera's frame to the first viewer's screen
  * @property {number} connect_ms from POST to the first picture, where it took longest
+ * @property {import("./economy.mjs").Tickets} [tickets] what was paid, where anything was
  */
 
-/** @param {{ source: Observed, watched: Watched[] }} seen @param {number} duration */
-function evaluate({ source, watched }, duration) {
+/** @param {{ source: Observed, watched: Watched[], tickets?: import("./economy.mjs").Tickets }} seen @param {number} duration */
+function evaluate({ source, watched, tickets }, duration) {
   const frames = captured(source.frames);
   const spans = watched.map((viewer) => span(viewer, duration));
   const glass = spans.map(({ shown }) => delays(frames, shown));
@@ -106,6 +113,7 @@ function evaluate({ source, watched }, duration) {
     av_skew_ms: skews.sort((a, b) => Math.abs(b) - Math.abs(a))[0] ?? null,
     glass_ms: summary(glass[0] ?? []),
     connect_ms: round(Math.max(...watched.map(connecting))),
+    ...(tickets ? { tickets } : {}),
   };
   return { ...results, problems: problems(results, skews.length) };
 }
@@ -141,7 +149,7 @@ function problems(results, aligned) {
     .map(({ name, frames_shown }) => `${name} showed ${frames_shown} of ${results.source_frames} frames`);
   if (!results.audio) found.push("a viewer heard nothing");
   else if (aligned < results.renditions.length) found.push("a viewer heard something that is not the film");
-  return found;
+  return results.tickets ? [...found, ...unpaid(results.tickets)] : found;
 }
 
 /** @param {Results & { problems: string[] }} results @param {number} load */
@@ -158,6 +166,7 @@ function print(results, load) {
     `glass to glass ${glass_ms.p50} ms (p95 ${glass_ms.p95}), from the camera's frame to the first viewer's screen`,
     `sound ${results.audio ? "heard" : "not heard"}${av_skew_ms === null ? "" : `, ${av_skew_ms} ms after its picture`}`,
     `first picture ${connect_ms} ms after the request`,
+    ...(results.tickets ? told(results.tickets) : []),
     ...results.problems.map((problem) => `PROBLEM: ${problem}`),
     ...(load > BUSY ? [`the machine was ${Math.round(load * 100)} % busy: a quieter one may do better`] : []),
   ];

@@ -24,11 +24,11 @@ export async function visitor(browser) {
 }
 
 /**
- * Goes live with the camera, and observes what it captures.
- * @param {Browser} browser @param {string} url @returns {Promise<{ page: BrowserPage, link: string }>}
+ * Goes live with the camera, and observes what it captures: a new visitor, or one who is here already.
+ * @param {Browser | BrowserPage} who @param {string} url @returns {Promise<{ page: BrowserPage, link: string }>}
  */
-export async function broadcast(browser, url) {
-  const page = await visitor(browser);
+export async function broadcast(who, url) {
+  const page = "newContext" in who ? await visitor(who) : who;
   await page.goto(url);
   await page.getByRole("button", { name: "Go live" }).click();
   const link = page.getByLabel("Anyone with this link can watch");

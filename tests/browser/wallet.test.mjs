@@ -10,11 +10,10 @@ import { Chain, VISITOR } from "../chain/chain.mjs";
 import { launch } from "./chromium.mjs";
 import { PAGES } from "./places.mjs";
 import { Server } from "./server.mjs";
+import { SOON_MS, agree, connect } from "./wallets.mjs";
 
 /** @typedef {import("playwright-core").Page} BrowserPage */
 
-/** What a transaction and reading what came of it may take on a busy machine. */
-const SOON_MS = 20_000;
 const LIMIT = { timeout: 120_000 };
 
 /** @type {Chain} */
@@ -202,21 +201,8 @@ async function open(t) {
 async function visit(t, path) {
   const page = await open(t);
   await page.goto(server.url + path);
-  await page.getByRole("button", { name: /Developer wallet/ }).click({ timeout: SOON_MS });
-  await page.locator("#account", { hasText: /^0x90f7…/i }).waitFor({ timeout: SOON_MS });
+  await connect(page);
   return page;
-}
-
-/** Reads the words in the dialog, and agrees. The next ones may stand there a moment later. @param {BrowserPage} page */
-async function agree(page) {
-  const dialog = page.getByRole("dialog");
-  await dialog.waitFor({ timeout: SOON_MS });
-  const [words, title] = [await dialog.innerText(), await dialog.getByRole("heading").innerText()];
-  await dialog.getByRole("button", { name: "Agree", exact: true }).click();
-  const gone = (/** @type {string} */ read) =>
-    document.querySelector("dialog[open] h2")?.textContent !== read;
-  await page.waitForFunction(gone, title, { timeout: SOON_MS });
-  return words;
 }
 
 /** Waits until a figure reads so. @param {BrowserPage} page @param {string} id @param {string} value */

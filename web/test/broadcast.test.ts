@@ -112,3 +112,26 @@ test("silence has no level and full scale the whole bar", () => {
   assert.deepEqual([loudness(0), loudness(NaN), loudness(1), loudness(4)], [0, 0, 1, 1]);
   assert.ok(Math.abs(loudness(1e-3) - 0.5) < 1e-9);
 });
+
+const totals = { tickets: 40, value: 5_000_000_000n, accepted: 40, refused: 0, faceValue: 1n, chance: 0.2, ahead: 0n };
+
+test("payments are kept with what each was worth, and stay to be read after the broadcast", () => {
+  const state = after(
+    { type: "connecting" },
+    live,
+    { type: "paid", paid: totals },
+    { type: "paid", paid: { ...totals, accepted: 40 } },
+    { type: "paid", paid: { ...totals, tickets: 80, value: 7_000_000_000n } },
+    { type: "receipts", count: 3 },
+    { type: "stopped" },
+  );
+  assert.deepEqual(state.payments, [5, 2], "an answer is no payment");
+  assert.deepEqual([state.paid?.tickets, state.receipts], [80, 3]);
+  const again = reduce(state, { type: "connecting" });
+  assert.deepEqual([again.paid, again.payments, again.receipts], [undefined, [], 0]);
+});
+
+test("a reconnection goes on counting", () => {
+  const state = after({ type: "connecting" }, live, { type: "paid", paid: totals }, retrying, { type: "connecting" });
+  assert.equal(state.paid?.tickets, 40);
+});

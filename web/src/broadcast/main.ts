@@ -12,6 +12,8 @@ import { createDirector } from "./director.ts";
 import { STANDARD } from "./ladder.ts";
 import { createLiveView } from "./live-view.ts";
 import { fromQuery } from "./name.ts";
+import { createPurseView } from "./purse-view.ts";
+import { type Wallets, createPurse } from "./purse.ts";
 import { createSession } from "./session.ts";
 import { createSetupView } from "./setup-view.ts";
 import { createStageView } from "./stage-view.ts";
@@ -20,7 +22,8 @@ import { initial, isBroadcasting, reduce } from "./state.ts";
 import { createStudio } from "./studio.ts";
 
 const store = createStore(initial(STANDARD), reduce);
-const session = createSession(store);
+const purse = createPurse(() => wallet(store.state));
+const session = createSession(store, () => purse.node);
 const setup = createSetupView(fromQuery(location.search), {
   source: (source) => director.choose(source),
   device: (part) => void director.device(part),
@@ -45,6 +48,7 @@ const director = createDirector(store, studio, session, {
   pickFile: () => setup.file.click(),
 });
 const live = createLiveView(location.origin, { stop: () => session.stop() });
+const wallet = createPurseView(purse, { saveReceipts: () => save(session.receipts) });
 const delta = createDelta();
 const problem = createProblemView(act);
 const announce = createAnnouncer();
@@ -78,14 +82,27 @@ function act(step: Step): void {
       return director.choose("screen");
     case "reload":
       return location.reload();
+    case "pay-in":
+      return location.assign("/payments/");
     case "retry":
       return void goLive();
   }
 }
 
+/** The orchestrator's signed claims of work, one a line. */
+function save(receipts: readonly string[]): void {
+  const file = new Blob(receipts.map((receipt) => `${receipt}\n`), { type: "text/plain" });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = `headwater-receipts-${new Date().toISOString().slice(0, 10)}.txt`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 store.subscribe((state) => {
   setup.render(state);
   live(state);
+  wallet(state);
   delta(state);
   stage.render(state, Date.now());
   // Before the first picture is through there is no stage to speak from: the panel says what is tried again.
@@ -93,6 +110,13 @@ store.subscribe((state) => {
     state.phase.at === "reconnecting" && state.since === undefined ? state.phase.problem : undefined;
   problem(state.problem ?? early, early === undefined);
   awake(isBroadcasting(state));
+});
+let failure: Wallets["problem"];
+purse.store.subscribe(({ problem: now }) => {
+  wallet(store.state);
+  // Told once: what the chain says while on air is no reason to stop.
+  if (now && now !== failure && !isBroadcasting(store.state)) store.dispatch({ type: "failed", problem: now });
+  failure = now;
 });
 let said = "setup";
 store.subscribe(({ phase }) => {
@@ -116,6 +140,7 @@ addEventListener("beforeunload", (event) => {
 });
 addEventListener("pagehide", () => session.stop());
 navigator.mediaDevices?.addEventListener("devicechange", () => void listDevices(setup.camera, setup.voice));
+void purse.start();
 await listDevices(setup.camera, setup.voice);
 if (store.state.source === "camera" && store.state.preview === "off" && (await cameraAllowed()))
   void openStudio();

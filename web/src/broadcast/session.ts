@@ -29,15 +29,22 @@ export interface Session {
   picture(track: MediaStreamTrack): void;
   sound(track: MediaStreamTrack | undefined): void;
   stop(): void;
+  /** The orchestrator's signed claims of work, of the broadcast that runs or the last one. */
+  readonly receipts: readonly string[];
 }
 
-/** A session that reports to `store`. The node is loaded at the first start and then kept, with its key. */
-export function createSession(store: Store<State, Action>): Session {
+/** A session that reports to `store`. A wallet's node is used if there is one; its own is loaded at the first start and then
+ * kept, with its key. */
+export function createSession(store: Store<State, Action>, wallets: () => LightNode | undefined): Session {
   let node: Promise<LightNode> | undefined;
+  let paid: Live | undefined;
   let current: { readonly abort: AbortController; live?: Live } | undefined;
   const load = () => (node ??= LightNode.create());
 
   return {
+    get receipts() {
+      return paid?.receipts ?? [];
+    },
     async start(wish) {
       const own: NonNullable<typeof current> = { abort: new AbortController() };
       current = own;
@@ -46,7 +53,7 @@ export function createSession(store: Store<State, Action>): Session {
       };
       dispatch({ type: "connecting" });
       try {
-        const loaded = await load();
+        const loaded = wallets() ?? (await load());
         const stream = loaded.streamId(wish.name);
         const live = await loaded.broadcast(wish.media, {
           name: wish.name,
@@ -54,7 +61,7 @@ export function createSession(store: Store<State, Action>): Session {
           signal: own.abort.signal,
           onState: (state) => told(state, stream, dispatch),
         });
-        own.live = live;
+        own.live = paid = live;
         follow(live, dispatch);
       } catch (error) {
         // A node that could not be loaded is loaded anew at the next try.
@@ -84,6 +91,13 @@ function follow(live: Live, dispatch: Dispatch): void {
   offer();
   live.addEventListener("offer", offer);
   live.addEventListener("stats", (event) => dispatch({ type: "sent", sent: sent(event.detail) }));
+  // Payment begins before a broadcast is live.
+  const paid = () => {
+    if (live.paid.tickets > 0) dispatch({ type: "paid", paid: live.paid });
+    dispatch({ type: "receipts", count: live.receipts.length });
+  };
+  paid();
+  for (const event of ["payment", "balance", "receipt"] as const) live.addEventListener(event, paid);
   live.addEventListener("notice", (event) =>
     dispatch({ type: "notice", text: sentence(event.detail.message) }),
   );

@@ -1,5 +1,7 @@
 // What the broadcast page is doing, and how events change it.
 
+import type { PaymentTotals } from "@headwater/light-node";
+
 import { push } from "../history.ts";
 import type { Problem } from "../problem.ts";
 
@@ -66,6 +68,12 @@ export interface State {
   readonly limitedFor: number;
   readonly bitrates: readonly number[];
   readonly rates: readonly number[];
+  /** What the orchestrator was paid with in this broadcast or the last one; nothing where nothing was. */
+  readonly paid: PaymentTotals | undefined;
+  /** What each payment was worth, in 10^-9 of the currency. */
+  readonly payments: readonly number[];
+  /** The orchestrator's claims of work that can be kept; those of the last broadcast too. */
+  readonly receipts: number;
   readonly problem: Problem | undefined;
   readonly notice: string | undefined;
 }
@@ -96,6 +104,8 @@ export type Action =
     }
   | { readonly type: "renditions"; readonly renditions: readonly Rendition[] }
   | { readonly type: "sent"; readonly sent: Sent }
+  | { readonly type: "paid"; readonly paid: PaymentTotals }
+  | { readonly type: "receipts"; readonly count: number }
   | { readonly type: "notice"; readonly text: string | undefined }
   | { readonly type: "failed"; readonly problem: Problem }
   | { readonly type: "dismissed" }
@@ -114,6 +124,7 @@ export function initial(ladder: readonly string[]): State {
     ladder: new Set(ladder),
     phase: { at: "setup" },
     ...nothingSent,
+    ...nothingPaid,
     problem: undefined,
   };
 }
@@ -128,6 +139,8 @@ const nothingSent = {
   rates: [],
   notice: undefined,
 } satisfies Partial<State>;
+
+const nothingPaid = { paid: undefined, payments: [], receipts: 0 } satisfies Partial<State>;
 
 /** The state after `action`. */
 export function reduce(state: State, action: Action): State {
@@ -160,7 +173,12 @@ export function reduce(state: State, action: Action): State {
     case "connecting":
       return state.phase.at === "reconnecting"
         ? state
-        : { ...state, phase: { at: "connecting" }, problem: undefined };
+        : {
+            ...state,
+            phase: { at: "connecting" },
+            ...(state.phase.at === "setup" ? nothingPaid : {}),
+            problem: undefined,
+          };
     case "live":
       return {
         ...state,
@@ -183,6 +201,14 @@ export function reduce(state: State, action: Action): State {
         bitrates: push(state.bitrates, action.sent.bitrate),
         rates: push(state.rates, action.sent.fps),
       };
+    case "paid": {
+      const { paid } = action;
+      const more = paid.value - (state.paid?.value ?? 0n);
+      const payments = more > 0n ? push(state.payments, Number(more) / 1e9) : state.payments;
+      return { ...state, paid, payments };
+    }
+    case "receipts":
+      return { ...state, receipts: action.count };
     case "notice":
       return { ...state, notice: action.text };
     case "failed": {

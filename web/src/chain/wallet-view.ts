@@ -11,19 +11,10 @@ const WAITS = {
   sign: "Your wallet shows what to sign: confirm or reject it there.",
 } as const;
 
-/** The box with the wallet. */
+/** The box with the wallet, in the page's `#wallet`. */
 export function createWalletView(intents: { choose(id: string): void; leave(): void }): (state: State<unknown>) => void {
-  const choosing = need("choosing", HTMLElement);
-  const choices = need("choices", HTMLElement);
-  const none = need("no-wallets", HTMLElement);
-  const connected = need("connected", HTMLElement);
-  const account = need("account", HTMLElement);
-  const name = need("wallet-name", HTMLElement);
-  const badge = need("developer", HTMLElement);
-  const network = need("network", HTMLElement);
-  const astray = need("astray", HTMLElement);
-  const waits = need("wallet-waits", HTMLElement);
-  need("leave", HTMLButtonElement).addEventListener("click", () => intents.leave());
+  const { choosing, choices, none, connected, account, name, badge, astray, network, leave, waits } = build();
+  leave.addEventListener("click", () => intents.leave());
   let drawn: readonly Choice[] | undefined;
 
   return (state) => {
@@ -55,6 +46,38 @@ export function createWalletView(intents: { choose(id: string): void; leave(): v
     show(waits, state.pending !== undefined);
     text(waits, state.pending ? WAITS[state.pending] : "");
   };
+}
+
+/** Ids are for styles and for whoever looks from outside. */
+function build() {
+  const part = <K extends keyof HTMLElementTagNameMap>(tag: K, id: string, className: string, words = "") => {
+    const element = make(tag, className, words);
+    element.id = id;
+    return element;
+  };
+  const parts = {
+    choosing: part("div", "choosing", "stack"),
+    choices: part("div", "choices", "choices"),
+    none: part("p", "no-wallets", "hint", "This browser has no wallet. Install one, or open this page in a wallet's own browser."),
+    connected: part("div", "connected", "stack"),
+    account: part("span", "account", "account"),
+    name: part("span", "wallet-name", "hint"),
+    badge: part("p", "developer", "play", "Developer wallet – play money"),
+    astray: part("p", "astray", "notice"),
+    network: part("span", "network", "hint"),
+    leave: part("button", "leave", "link-button", "Disconnect"),
+    waits: part("p", "wallet-waits", "notice waits"),
+  };
+  parts.leave.type = "button";
+  parts.waits.setAttribute("role", "status");
+  const [who, where] = [make("div", "identity"), make("div", "identity")];
+  who.append(parts.account, parts.name);
+  where.append(parts.network, parts.leave);
+  parts.connected.append(who, parts.badge, parts.astray, where);
+  parts.choosing.append(parts.choices, parts.none);
+  for (const hidden of [parts.choosing, parts.connected, parts.waits]) show(hidden, false);
+  need("wallet", HTMLElement).append(parts.choosing, parts.connected, parts.waits);
+  return parts;
 }
 
 function option(choice: Choice, choose: (id: string) => void): HTMLElement {
