@@ -12,8 +12,8 @@
 use alloy_primitives::{Address, B256, U256};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use super::Error;
 use super::column::int;
+use super::{Error, sums};
 
 /// One step: written whole or not at all. A block is its number; wei are as the chain paid them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,14 +108,14 @@ pub(super) fn write(connection: &Connection, change: &Change, now: u64) -> Resul
         Change::Abandon { winner, reason } => {
             step(connection, *winner, "0, 1", "3, reason = ?3", now, &[reason])
         }
-        Change::Undo { from } => {
+        Change::Undo { from } => sums::moving(connection, "state = 2 AND block >= ?1", [int(*from)], || {
             connection.execute(
                 "UPDATE winner SET state = 0, tx = NULL, block = NULL, paid = NULL, changed = ?2
-                     WHERE state = 2 AND block >= ?1",
+                         WHERE state = 2 AND block >= ?1",
                 params![int(*from), now],
             )?;
             Ok(())
-        }
+        }),
     }
 }
 
@@ -139,10 +139,12 @@ fn step(
     );
     let mut all: Vec<&dyn ToSql> = vec![&winner.0, &now];
     all.extend(values);
-    match connection.execute(&sql, all.as_slice())? {
-        0 => Err(Error::Unfit(winner)),
-        _ => Ok(()),
-    }
+    sums::moving(connection, "hash = ?1", [winner.0], || {
+        match connection.execute(&sql, all.as_slice())? {
+            0 => Err(Error::Unfit(winner)),
+            _ => Ok(()),
+        }
+    })
 }
 
 fn replace(connection: &Connection, batch: B256, tx: B256, block: u64, now: i64) -> Result<(), Error> {

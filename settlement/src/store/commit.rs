@@ -4,8 +4,8 @@ use headwater_protocol::pm::durable::{Ceiling, Credit};
 use headwater_protocol::pm::{Commit, Winner};
 use rusqlite::{Connection, params};
 
-use super::Error;
 use super::column::int;
+use super::{Error, sums};
 
 pub(super) fn write(connection: &Connection, commit: &Commit, now: u64) -> Result<(), Error> {
     for winner in &commit.winners {
@@ -23,7 +23,7 @@ pub(super) fn write(connection: &Connection, commit: &Commit, now: u64) -> Resul
 /// A ticket that is known keeps what is known of it.
 fn add(connection: &Connection, winner: &Winner, now: u64) -> Result<(), Error> {
     let ticket = &winner.ticket;
-    connection.execute("INSERT INTO winner (hash, recipient, sender, face_value, win_prob, nonce, recipient_rand_hash, round,
+    let added = connection.execute("INSERT INTO winner (hash, recipient, sender, face_value, win_prob, nonce, recipient_rand_hash, round,
                 round_hash, signature, recipient_rand, expires, won, changed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13) ON CONFLICT (hash) DO NOTHING", params![
             winner.hash.0,
@@ -40,6 +40,9 @@ fn add(connection: &Connection, winner: &Winner, now: u64) -> Result<(), Error> 
             int(winner.expires),
             int(now),
         ])?;
+    if added > 0 {
+        sums::won(connection, ticket.faceValue, now)?;
+    }
     Ok(())
 }
 

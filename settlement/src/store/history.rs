@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{U256, U512};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
 use super::Error;
-use super::column::{int, long_word, uint, word};
-
-const HOUR: u64 = 3600 * 1000;
+use super::sums::{self, HOUR, What};
 
 /// How many, and how much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,55 +57,42 @@ pub struct Bucket {
 }
 
 impl Sum {
-    fn add(&mut self, wei: U256) {
-        self.count += 1;
-        self.wei = self.wei.saturating_add(wei);
+    fn of((count, wei): (u64, U512)) -> Self {
+        Self {
+            count,
+            wei: U256::saturating_from(wei),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.wei = self.wei.saturating_add(other.wei);
     }
 }
 
 impl Tally {
+    const fn of((tickets, expected): (u64, U512)) -> Self {
+        Self { tickets, expected }
+    }
+
     fn add(&mut self, other: &Self) {
         self.tickets = self.tickets.saturating_add(other.tickets);
         self.expected = self.expected.saturating_add(other.expected);
     }
 }
 
-pub(super) fn add(connection: &Connection, tally: &Tally, now: u64) -> Result<(), Error> {
-    let hour = int(now / HOUR);
-    let mut sum = connection
-        .query_row("SELECT * FROM hour WHERE hour = ?1", [hour], received)
-        .optional()?
-        .unwrap_or_default();
-    sum.add(tally);
-    connection.execute(
-        "INSERT OR REPLACE INTO hour VALUES (?1, ?2, ?3)",
-        params![hour, int(sum.tickets), sum.expected.to_be_bytes::<64>()],
-    )?;
-    Ok(())
-}
-
 pub(super) fn totals(connection: &mut Connection) -> Result<Totals, Error> {
-    let transaction = connection.transaction()?;
-    let mut totals = Totals::default();
-    let mut hours = transaction.prepare("SELECT * FROM hour")?;
-    for tally in hours.query_map([], received)? {
-        totals.received.add(&tally?);
-    }
-    let mut winners = transaction.prepare("SELECT state, face_value, paid FROM winner")?;
-    let mut rows = winners.query([])?;
-    while let Some(row) = rows.next()? {
-        let sum = match row.get("state")? {
-            0i64 => &mut totals.pending,
-            1 => &mut totals.submitted,
-            2 => {
-                totals.paid = totals.paid.saturating_add(word(row, "paid")?);
-                &mut totals.redeemed
-            }
-            _ => &mut totals.hopeless,
-        };
-        sum.add(word(row, "face_value")?);
-    }
-    Ok(totals)
+    // One view of them all.
+    let view = connection.transaction()?;
+    let sum = |what| sums::ever(&view, what).map(Sum::of);
+    Ok(Totals {
+        received: Tally::of(sums::ever(&view, What::Received)?),
+        pending: sum(What::Pending)?,
+        submitted: sum(What::Submitted)?,
+        redeemed: sum(What::Redeemed)?,
+        hopeless: sum(What::Hopeless)?,
+        paid: sum(What::Paid)?.wei,
+    })
 }
 
 pub(super) fn buckets(
@@ -120,26 +105,27 @@ pub(super) fn buckets(
         width: HOUR * u64::from(hours.max(1)),
         buckets: BTreeMap::new(),
     };
-    let transaction = connection.transaction()?;
-    let span = params![int(from), int(to)];
-    let mut received_in =
-        transaction.prepare("SELECT * FROM hour WHERE hour * 3600000 >= ?1 AND hour * 3600000 < ?2")?;
-    let mut rows = received_in.query(span)?;
-    while let Some(row) = rows.next()? {
-        series.at(uint(row, "hour")? * HOUR).received.add(&received(row)?);
+    let view = connection.transaction()?;
+    for (at, tickets, expected) in sums::by_hour(&view, What::Received, from, to)? {
+        series.at(at).received.add(&Tally { tickets, expected });
     }
-    let mut won = transaction.prepare("SELECT won, face_value FROM winner WHERE won >= ?1 AND won < ?2")?;
-    let mut rows = won.query(span)?;
-    while let Some(row) = rows.next()? {
-        series.at(uint(row, "won")?).won.add(word(row, "face_value")?);
+    for (at, count, wei) in sums::by_hour(&view, What::Won, from, to)? {
+        series.at(at).won.add(Sum::of((count, wei)));
     }
-    let mut paid = transaction
-        .prepare("SELECT changed, paid FROM winner WHERE state = 2 AND changed >= ?1 AND changed < ?2")?;
-    let mut rows = paid.query(span)?;
-    while let Some(row) = rows.next()? {
-        series.at(uint(row, "changed")?).paid.add(word(row, "paid")?);
+    for (at, count, wei) in sums::by_hour(&view, What::Paid, from, to)? {
+        series.at(at).paid.add(Sum::of((count, wei)));
     }
-    Ok(series.buckets.into_values().collect())
+    let empty = |bucket: &Bucket| {
+        let Bucket {
+            received, won, paid, ..
+        } = bucket;
+        received.tickets == 0 && won.count == 0 && paid.count == 0
+    };
+    Ok(series
+        .buckets
+        .into_values()
+        .filter(|bucket| !empty(bucket))
+        .collect())
 }
 
 struct Series {
@@ -155,11 +141,4 @@ impl Series {
             ..Bucket::default()
         })
     }
-}
-
-fn received(row: &rusqlite::Row<'_>) -> rusqlite::Result<Tally> {
-    Ok(Tally {
-        tickets: uint(row, "tickets")?,
-        expected: long_word(row, "expected")?,
-    })
 }

@@ -19,6 +19,7 @@ mod history;
 mod lock;
 mod recovered;
 mod schema;
+mod sums;
 mod winners;
 mod writer;
 
@@ -34,7 +35,7 @@ pub use change::Change;
 pub use error::Error;
 pub use history::{Bucket, Sum, Tally, Totals};
 pub use recovered::{CREDIT_AGE, Recovered};
-pub use winners::{Attempt, Batch, Record, Redemption, State};
+pub use winners::{Attempt, Batch, Latest, Record, Redemption, State};
 pub use writer::QUEUE;
 
 use lock::Lock;
@@ -139,6 +140,14 @@ impl Store {
         winners::by_state(&self.reader()?, state, limit)
     }
 
+    /// The newest winners, whatever became of them, the last one first; at most `limit`. Reads the disk.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn latest(&self, limit: usize) -> Result<Vec<Latest>, Error> {
+        winners::latest(&self.reader()?, limit)
+    }
+
     /// One winner, by its ticket's hash. Reads the disk.
     ///
     /// # Errors
@@ -164,7 +173,7 @@ impl Store {
         recovered::outstanding(&self.reader()?)
     }
 
-    /// Sums over everything. Reads the disk.
+    /// Sums over everything, which are kept as they change. Reads the disk.
     ///
     /// # Errors
     /// [`Error`].

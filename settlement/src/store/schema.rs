@@ -9,13 +9,28 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::Error;
+use super::{Error, sums};
 
 /// Says to `file` and to us whose it is: "HWst".
 const APPLICATION: i64 = 0x4857_7374;
 
 /// Each brings a file from the version of its index to the next, and is never changed once it was released.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        sql: include_str!("schema/1.sql"),
+        then: |_| Ok(()),
+    },
+    Migration {
+        sql: include_str!("schema/2.sql"),
+        then: sums::fill,
+    },
+];
+
+struct Migration {
+    sql: &'static str,
+    /// What SQL cannot do: sums of the chain's numbers.
+    then: fn(&Connection) -> Result<(), Error>,
+}
 
 /// For the other process's transaction, which is over once it is synced: a disk that takes longer is failing.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -93,7 +108,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     for step in missing {
-        transaction.execute_batch(step)?;
+        transaction.execute_batch(step.sql)?;
+        (step.then)(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", known as i64)?;

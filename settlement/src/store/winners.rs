@@ -85,6 +85,15 @@ pub struct Attempt {
     pub at: u64,
 }
 
+/// One of the newest winners.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Latest {
+    /// What is known of it.
+    pub record: Record,
+    /// The transaction that was signed last for it, while it is [`Redemption::Submitted`].
+    pub sent: Option<B256>,
+}
+
 impl State {
     const fn column(self) -> i64 {
         self as i64
@@ -94,6 +103,23 @@ impl State {
 pub(super) fn by_state(connection: &Connection, state: State, limit: usize) -> Result<Vec<Record>, Error> {
     let mut statement = connection.prepare("SELECT * FROM winner WHERE state = ?1 ORDER BY id LIMIT ?2")?;
     let rows = statement.query_map(params![state.column(), int(limit as u64)], record)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn latest(connection: &Connection, limit: usize) -> Result<Vec<Latest>, Error> {
+    // A batch's own name is its first attempt's.
+    let mut statement = connection.prepare(
+        "SELECT *, (SELECT attempt.tx FROM attempt WHERE attempt.batch = winner.batch
+             ORDER BY attempt.tx = attempt.batch, at DESC LIMIT 1) AS sent
+             FROM winner ORDER BY id DESC LIMIT ?1",
+    )?;
+    let rows = statement.query_map([int(limit as u64)], |row| {
+        let sent: Option<[u8; 32]> = row.get("sent")?;
+        Ok(Latest {
+            record: record(row)?,
+            sent: sent.map(B256::new),
+        })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -6,9 +6,9 @@ use std::thread::{self, JoinHandle};
 use headwater_protocol::pm::Commit;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::history::{self, Tally};
+use super::history::Tally;
 use super::schema::failed;
-use super::{Change, Error, change, commit, recovered};
+use super::{Change, Error, change, commit, recovered, sums};
 
 /// How much may wait for the disk. Ten seconds of a hundred winners or blocks of nonces a second; a disk that is silent for
 /// longer is failing.
@@ -121,7 +121,7 @@ fn apply(connection: &Connection, work: &Work) -> Result<(), Error> {
     match work {
         Work::Commit(commit, now) => commit::write(connection, commit, *now),
         Work::Change(change, now) => change::write(connection, change, *now),
-        Work::Tally(tally, now) => history::add(connection, tally, *now),
+        Work::Tally(tally, now) => sums::received(connection, tally.tickets, tally.expected, *now),
         Work::Prune(now) => recovered::prune(connection, *now),
     }
 }

@@ -6,3 +6,4 @@ mod failing;
 mod fixture;
 mod keeping;
 mod redemption;
+mod sums;
