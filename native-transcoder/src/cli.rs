@@ -167,6 +167,7 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
             connections: flags.limit_connections,
         },
         behind_proxy: flags.behind_proxy,
+        admin: flags.payment.admin(),
         payment: flags.payment.config()?,
         ..Config::default()
     };
@@ -179,7 +180,9 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
             // One line of JSON for programs that start this one; logs go to standard error.
             println!(
                 "{}",
-                serde_json::json!({ "http": node.url(), "udp": node.udp(), "node": node.key() })
+                serde_json::json!({
+                    "http": node.url(), "udp": node.udp(), "node": node.key(), "admin": node.admin()
+                })
             );
             tokio::select! {
                 ended = interrupted() => ended?,

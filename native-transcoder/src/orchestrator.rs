@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use crate::http::{self, State};
-use crate::limit::{self, Gate};
+use crate::limit::{self, Gate, Places};
 use crate::payment::{self, Payment};
 use crate::tls::{self, Tls};
 use crate::transcoder::{self, Capabilities, Codec, Preset, Program};
@@ -25,6 +25,9 @@ use crate::webrtc::{self, Handle, Ice, Negotiator, Reach, Shard, Tcp};
 /// Kernel buffers for the one UDP port: 64 publishers' keyframes at once, 100 KiB each. The kernel may grant less.
 const SOCKET_BUFFER: usize = 8 * 1024 * 1024;
 
+/// Connections to the operator's port: a few pages of one person, and a collector of figures.
+const OPERATORS: Places = Places::new(32, 64);
+
 /// How long open HTTP requests may take to finish when the node stops.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -33,6 +36,8 @@ const DRAIN: Duration = Duration::from_secs(2);
 pub struct Config {
     /// Where HTTP listens. Port 0 picks a free one.
     pub http: SocketAddr,
+    /// Where the operator looks at payments, by HTTP; without, nowhere. Whoever reaches it sees the income.
+    pub admin: Option<SocketAddr>,
     /// Where WebRTC listens. Port 0 picks a free one.
     pub udp: SocketAddr,
     /// The address that clients reach `udp` by; needed where that is not the bound one.
@@ -73,6 +78,7 @@ impl Default for Config {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
             http: any,
+            admin: None,
             udp: any,
             advertise: None,
             tcp: Tcp::default(),
@@ -98,9 +104,11 @@ impl Default for Config {
 pub struct Orchestrator {
     url: String,
     http: SocketAddr,
+    admin: Option<SocketAddr>,
     udp: SocketAddr,
     server: axum_server::Handle<SocketAddr>,
-    serving: tokio::task::JoinHandle<io::Result<()>>,
+    /// The public port, and the operator's.
+    serving: Vec<tokio::task::JoinHandle<io::Result<()>>>,
     shard: JoinHandle<()>,
     payment: Option<Payment>,
 }
@@ -111,16 +119,14 @@ impl Orchestrator {
     /// # Errors
     /// [`StartError`].
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(config.http)
-            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
-            .map_err(|source| StartError::Http {
-                address: config.http,
-                source,
-            })?;
-        let http = listener.local_addr().map_err(|source| StartError::Http {
+        let (listener, http) = bind_http(config.http).map_err(|source| StartError::Http {
             address: config.http,
             source,
         })?;
+        let admin = config
+            .admin
+            .map(|address| bind_http(address).map_err(|source| StartError::Admin { address, source }));
+        let admin = admin.transpose()?;
         let socket = bind_udp(config.udp).map_err(|source| StartError::Udp {
             address: config.udp,
             source,
@@ -169,6 +175,7 @@ impl Orchestrator {
             None => (None, None),
         };
         let desk = payment.as_ref().map(|payment| payment.desk.clone());
+        let ledgers = payment.as_ref().map(|payment| payment.ledgers.clone());
 
         let (commands, receiver) = mpsc::channel(webrtc::COMMANDS);
         let shard_config = webrtc::Config {
@@ -203,7 +210,19 @@ impl Orchestrator {
             None => None,
         };
         let gate = Gate::new(config.sources.connections);
-        let serving = tokio::spawn(http::serve::serve(listener, tls, app, gate, server.clone()));
+        let mut serving = Vec::with_capacity(2);
+        let admin = admin.map(|(listener, address)| {
+            if !address.ip().is_loopback() {
+                warn!(%address, "whoever reaches the admin port sees this node's income");
+            }
+            let app = http::admin::router(ledgers);
+            let gate = Gate::new(OPERATORS);
+            let serve = http::serve::serve(listener, None, app, gate, server.clone());
+            serving.push(tokio::spawn(serve));
+            address
+        });
+        let serve = http::serve::serve(listener, tls, app, gate, server.clone());
+        serving.push(tokio::spawn(serve));
         let host = SocketAddr::new(
             if http.ip().is_unspecified() {
                 advertised.ip()
@@ -220,6 +239,7 @@ impl Orchestrator {
         Ok(Self {
             url: format!("{scheme}://{host}"),
             http,
+            admin,
             udp: advertised,
             server,
             serving,
@@ -240,6 +260,12 @@ impl Orchestrator {
         self.http
     }
 
+    /// Where the operator looks at payments, if anywhere.
+    #[must_use]
+    pub fn admin(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
     /// The address of the key that signs offers and receipts, of a node that is paid.
     #[must_use]
     pub fn key(&self) -> Option<Address> {
@@ -255,8 +281,10 @@ impl Orchestrator {
     /// Stops: finishes open requests, says goodbye to every peer, ends every worker.
     pub async fn stop(self) {
         self.server.graceful_shutdown(Some(DRAIN));
-        if let Err(error) = self.serving.await {
-            warn!(%error, "the HTTP server did not end in order");
+        for serving in self.serving {
+            if let Err(error) = serving.await {
+                warn!(%error, "an HTTP server did not end in order");
+            }
         }
         // The server held the last handle to the shard, which ends with it.
         drop(tokio::task::spawn_blocking(move || self.shard.join()).await);
@@ -303,6 +331,13 @@ fn run_shard(
             (Err(error), _) | (_, Err(error)) => warn!(%error, "WebRTC's sockets cannot be polled"),
         }
     });
+}
+
+fn bind_http(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    let bound = listener.local_addr()?;
+    Ok((listener, bound))
 }
 
 fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
@@ -364,6 +399,14 @@ pub enum StartError {
     /// The HTTP port.
     #[error("cannot listen for HTTP on {address}; choose another with --http")]
     Http {
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The operator's port.
+    #[error("cannot listen for the operator on {address}; choose another with --admin")]
+    Admin {
         /// What was asked for.
         address: SocketAddr,
         /// Why not.

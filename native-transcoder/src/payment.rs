@@ -13,15 +13,16 @@ use headwater_protocol::hex;
 use headwater_protocol::key::{Address, SessionKey};
 use headwater_protocol::offer::{self, Offer};
 use headwater_protocol::pm::Price;
-use headwater_protocol::pm::recipient::{self, Tally};
+use headwater_protocol::pm::recipient;
 use headwater_protocol::pm::secret::Venue;
 use headwater_protocol::signed::Signed;
-use headwater_settlement::cashier::{self, Till};
+use headwater_settlement::cashier::{self, Books, Till};
 use headwater_settlement::chain::{self, Chain};
 use headwater_settlement::redeemer::{self, Redeemer};
 use headwater_settlement::services::{Keeper, Rewarding};
 use headwater_settlement::store::{self, Store};
-use tokio::sync::{mpsc, watch};
+use serde::Serialize;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
@@ -78,17 +79,34 @@ pub struct Config {
 #[derive(Debug)]
 pub(crate) struct Payment {
     pub(crate) desk: Desk,
+    pub(crate) ledgers: Ledgers,
     /// Ends with it.
     _tasks: JoinSet<()>,
 }
 
-/// What HTTP tells about payments.
+/// What HTTP tells everybody.
 #[derive(Clone, Debug)]
 pub struct Desk {
     offer: Offer,
     node: SessionKey,
-    store: Arc<Store>,
-    tally: watch::Receiver<Tally>,
+}
+
+/// What the operator is told, and nobody else.
+#[derive(Clone, Debug)]
+pub(crate) struct Ledgers {
+    pub(crate) terms: Terms,
+    pub(crate) books: Books,
+    pub(crate) store: Arc<Store>,
+}
+
+/// Who is paid, by what.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Terms {
+    recipient: Address,
+    node: Address,
+    chain_id: u64,
+    price: Price,
 }
 
 impl Desk {
@@ -104,20 +122,6 @@ impl Desk {
     #[must_use]
     pub fn node(&self) -> Address {
         self.node.address()
-    }
-
-    /// What was counted since the start.
-    #[must_use]
-    pub fn tally(&self) -> Tally {
-        *self.tally.borrow()
-    }
-
-    /// What has been won and redeemed, ever. Reads the disk.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn totals(&self) -> Result<store::Totals, store::Error> {
-        self.store.totals()
     }
 }
 
@@ -159,7 +163,7 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
         poll: millis(config.poll),
     };
     let (till, counter) = Till::new(till, Arc::clone(&store), recovered, chain.clone(), orders)?;
-    let tally = till.tally();
+    let books = till.books();
 
     let mut tasks = JoinSet::new();
     tasks.spawn(till.run());
@@ -185,17 +189,29 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
         expiry: 0,
     };
     info!(recipient = %config.recipient, node = %node.address(), price = %config.price, "work is paid");
-    let desk = Desk {
-        offer,
-        node,
+    let ledgers = Ledgers {
+        terms: Terms {
+            recipient: config.recipient,
+            node: node.address(),
+            chain_id: config.chain.chain_id,
+            price: config.price,
+        },
+        books,
         store,
-        tally,
     };
+    let desk = Desk { offer, node };
     let paying = Paying {
         counter,
         orders: incoming,
     };
-    Ok((Payment { desk, _tasks: tasks }, paying))
+    Ok((
+        Payment {
+            desk,
+            ledgers,
+            _tasks: tasks,
+        },
+        paying,
+    ))
 }
 
 /// Says so where payers would not believe this node.
@@ -278,7 +294,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn wall() -> u64 {
+pub(crate) fn wall() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
 }
 

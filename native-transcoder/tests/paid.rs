@@ -1,5 +1,6 @@
 //! A node that is paid, on a chain of the test's own, by a publisher on another WebRTC stack.
 
+mod admin;
 mod node;
 mod studio;
 
@@ -74,6 +75,7 @@ fn config(network: &Network, data: PathBuf) -> Config {
         redemption: redeemer::Policy::default(),
     };
     Config {
+        admin: Some(([127, 0, 0, 1], 0).into()),
         ladder: Ladder::new(vec!["P240p30fps16x9".parse().unwrap()]).unwrap(),
         payment: Some(payment),
         ..Config::default()
@@ -251,6 +253,25 @@ async fn a_stream_is_taken_as_long_as_it_is_paid() {
     );
     assert!(owed.iter().any(|message| says(message, Code::PaymentDue)));
     assert!(again.iter().any(is_receipt));
+
+    let everybodys = node.request(Method::GET, "/payments", &[], "").await;
+    assert_eq!(
+        (everybodys.status.as_u16(), everybodys.code()),
+        (404, "not_found".to_owned())
+    );
+    let params = free.iter().chain(&paid).chain(&owed).chain(&again);
+    let params: Vec<_> = params
+        .filter_map(|message| match message {
+            Message::Params { params, .. } => Some(params),
+            _ => None,
+        })
+        .collect();
+    let odds = params[0].odds().unwrap();
+    assert!(
+        params.iter().all(|params| params.odds().unwrap() == odds),
+        "one price, one payment"
+    );
+    admin::shows(&node, key(KEY).address(), odds).await;
     node.orchestrator.stop().await;
     std::fs::remove_dir_all(data).unwrap();
 }

@@ -1,6 +1,7 @@
 //! Flags of an orchestrator that is paid.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -37,6 +38,10 @@ pub(super) struct Flags {
         requires = "network"
     )]
     price_for: Vec<For>,
+    /// Where you look at what comes in, by a browser or as JSON (`/payments`): a port of this machine, or an address and
+    /// port. Whoever reaches it sees the income; asked by its IP address or as localhost alone.
+    #[arg(long, env = "HEADWATER_ADMIN", requires = "network")]
+    admin: Option<Admin>,
     /// A folder for winning tickets and the node's key, which must not be lost; no other node's.
     #[arg(long, default_value = "headwater-data", env = "HEADWATER_DATA")]
     data: PathBuf,
@@ -73,6 +78,11 @@ pub(super) struct Flags {
 }
 
 impl Flags {
+    /// Where the operator looks.
+    pub(super) fn admin(&self) -> Option<SocketAddr> {
+        self.admin.map(|Admin(address)| address)
+    }
+
     /// What was asked for; `None`: nobody is paid.
     pub(super) fn config(self) -> anyhow::Result<Option<Config>> {
         let (Some(network), Some(recipient), Some(price)) = (&self.network, self.recipient, self.price)
@@ -190,5 +200,19 @@ impl FromStr for For {
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let (who, price) = text.split_once('=').context("write it as ADDRESS=WEI/PIXELS")?;
         Ok(Self(who.parse()?, price.parse::<Wanted>()?.0))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Admin(SocketAddr);
+
+impl FromStr for Admin {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        Ok(Self(match text.parse::<u16>() {
+            Ok(port) => (Ipv4Addr::LOCALHOST, port).into(),
+            Err(_) => text.parse().context("write it as PORT or ADDRESS:PORT")?,
+        }))
     }
 }

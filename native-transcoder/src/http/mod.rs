@@ -10,11 +10,11 @@
 //! | `/manifest/{address}/{name}` | what its publisher signed about a stream |
 //! | `/status` | how much the node carries |
 //! | `/offer` | what its work costs, and whom to pay; 204 where it is free |
-//! | `/payments` | what was paid, and what became of winning tickets |
 //! | anything else | the pages, if the node serves them |
 //!
-//! Handlers check and translate; every decision is the shard's.
+//! Handlers check and translate; every decision is the shard's. What is the operator's alone is on another port: [`admin`].
 
+pub(crate) mod admin;
 mod body;
 mod cors;
 mod layers;
@@ -104,7 +104,6 @@ pub fn router(state: State, pages: Option<PathBuf>) -> Router {
         .merge(layers::routes())
         .route("/status", get(status).fallback(problem::method))
         .route("/offer", get(payment::offer).fallback(problem::method))
-        .route("/payments", get(payment::sums).fallback(problem::method))
         .with_state(state);
     let router = match pages {
         Some(folder) => router.fallback_service(ServeDir::new(folder)),

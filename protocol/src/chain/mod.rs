@@ -19,7 +19,7 @@ pub mod ticket;
 
 /// The chain's words, for shells that need no more of it.
 pub mod words {
-    pub use alloy_primitives::{B256, U256};
+    pub use alloy_primitives::{B256, U256, U512};
 }
 
 pub use contract::*;

@@ -34,6 +34,8 @@ pub(super) fn rounds(round: &chain::Round) -> Option<Rounds> {
 pub(super) fn funds(sender: &chain::Sender) -> Funds {
     Funds {
         allotment: sender.claimable,
+        deposit: sender.deposit,
+        reserve: sender.reserve,
         withdraw_round: (sender.withdraw_round > 0).then_some(sender.withdraw_round),
     }
 }

@@ -9,9 +9,11 @@
 //!
 //! Signatures are recovered here, by libsecp256k1, and never where media flows.
 
+mod books;
 mod chain;
 mod recover;
 mod till;
+mod upkeep;
 
 use headwater_protocol::control::Message;
 use headwater_protocol::key::{Address, SessionKey};
@@ -20,6 +22,7 @@ use headwater_protocol::session::registry::SessionId;
 use headwater_protocol::stream;
 use tokio::sync::mpsc;
 
+pub use books::{Books, Ledger, PAYERS};
 pub use recover::recover;
 pub use till::Till;
 

@@ -7,14 +7,16 @@ use alloy_primitives::U256;
 use headwater_protocol::Millis;
 use headwater_protocol::control::Message;
 use headwater_protocol::key::Address;
-use headwater_protocol::pm::recipient::{Input, Output, Recipient, Tally};
+use headwater_protocol::pm::recipient::{Input, Output, Recipient};
 use headwater_protocol::pm::{Payment, Secret};
 use headwater_protocol::session::registry::SessionId;
 use headwater_protocol::signed::Signed;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
+use super::books::{Books, Ledger, PAYERS};
+use super::upkeep::Upkeep;
 use super::{Config, Counter, EVENTS, Error, Event, Order, chain as words, recover};
 use crate::chain::{self, Chain};
 use crate::store::{self, Store};
@@ -39,7 +41,11 @@ pub struct Till {
     write: mpsc::UnboundedSender<(u64, bool)>,
     questions: JoinSet<Answer>,
     looking: bool,
-    tally: watch::Sender<Tally>,
+    upkeep: Upkeep,
+    /// The wall's time when it began.
+    since: u64,
+    books: Books,
+    looks: mpsc::Receiver<oneshot::Sender<Ledger>>,
 }
 
 /// What the chain said.
@@ -63,6 +69,8 @@ impl Till {
     ) -> Result<(Self, Counter), Error> {
         let (counter, events) = mpsc::channel(EVENTS);
         let (write, written) = mpsc::unbounded_channel();
+        let (books, looks) = Books::new();
+        let since = wall();
         let mut entropy = [0; 32];
         getrandom::fill(&mut entropy).map_err(Error::Random)?;
         let recipient = Recipient::new(
@@ -71,7 +79,7 @@ impl Till {
             recovered.known,
             entropy,
             Millis(0),
-            wall(),
+            since,
         );
         let till = Self {
             config,
@@ -86,15 +94,18 @@ impl Till {
             write,
             questions: JoinSet::new(),
             looking: false,
-            tally: watch::Sender::new(Tally::default()),
+            upkeep: Upkeep::new(Millis(0)),
+            since,
+            books,
+            looks,
         };
         Ok((till, Counter(counter)))
     }
 
-    /// What has been counted, as it grows.
+    /// What has been counted, for who wants to look.
     #[must_use]
-    pub fn tally(&self) -> watch::Receiver<Tally> {
-        self.tally.subscribe()
+    pub fn books(&self) -> Books {
+        self.books.clone()
     }
 
     /// Counts.
@@ -113,6 +124,9 @@ impl Till {
                     Some(event) => self.event(event),
                     None => break,
                 },
+                Some(reply) = self.looks.recv() => {
+                    let _ = reply.send(self.ledger());
+                }
                 _ = look.tick() => self.look().await,
                 () = tokio::time::sleep_until((self.epoch + Duration::from_millis(due.0)).into()) => {
                     let now = self.now();
@@ -121,6 +135,17 @@ impl Till {
             }
         }
         self.drain().await;
+        self.upkeep.tally(&self.store, self.recipient.tally(), wall());
+    }
+
+    fn ledger(&self) -> Ledger {
+        let (payer_count, payers) = self.recipient.payers(PAYERS);
+        Ledger {
+            since: self.since,
+            tally: self.recipient.tally(),
+            payer_count,
+            payers,
+        }
     }
 
     fn now(&self) -> Millis {
@@ -211,7 +236,8 @@ impl Till {
             Ok(Err(error)) => warn!(%error, "the store does not say what was redeemed"),
             Err(_) => {}
         }
-        self.tally.send_replace(self.recipient.tally());
+        let (tally, now) = (self.recipient.tally(), self.now());
+        self.upkeep.turn(&self.store, tally, now, wall());
     }
 
     /// Does what the machine wants, and says when it wants to be called.

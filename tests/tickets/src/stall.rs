@@ -70,6 +70,8 @@ impl Stall {
         let sender = key.address();
         let funds = Funds {
             allotment: U256::from(1) << 80,
+            deposit: U256::ZERO,
+            reserve: U256::from(1) << 80,
             withdraw_round: None,
         };
         self.input(Input::Funds(sender, funds));

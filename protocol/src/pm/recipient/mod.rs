@@ -13,6 +13,7 @@
 
 mod commits;
 mod nonces;
+mod overview;
 mod payments;
 mod refused;
 mod reports;
@@ -26,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloy_primitives::{U256, U512};
 
 pub use self::nonces::MAX_SETS;
+pub use self::overview::Payer;
 pub use self::refused::Refused;
 pub use self::session::LEAD;
 pub use self::standing::{Funds, Round, Rounds, Signer};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::{B256, U256};
 
 use super::super::params::Params;
+use super::overview::Payer;
 use super::refused::Refused;
 use crate::key::Address;
 
@@ -33,6 +34,10 @@ pub struct Rounds {
 pub struct Funds {
     /// What its reserve has for this recipient in this round, in wei: `claimableReserve`.
     pub allotment: U256,
+    /// For the operator's eyes, in wei: a deposit guarantees nothing, its sender can empty it.
+    pub deposit: U256,
+    /// Likewise: the whole of it, for all recipients.
+    pub reserve: U256,
     /// From which round on it may withdraw everything, if it is unlocking.
     pub withdraw_round: Option<u64>,
 }
@@ -117,6 +122,17 @@ impl Standing {
     pub(super) fn float(&self, sender: Address) -> Option<U256> {
         let known = self.senders.get(&sender)?;
         Some(known.funds?.allotment.saturating_sub(known.pending))
+    }
+
+    /// All that something is known of, but for what they pay now.
+    pub(super) fn payers(&self) -> impl Iterator<Item = Payer> {
+        self.senders.iter().map(|(sender, known)| Payer {
+            sender: *sender,
+            sessions: 0,
+            funds: known.funds,
+            outstanding: known.pending,
+            float: self.float(*sender),
+        })
     }
 
     /// Whether the sender's money stays long enough to rely on.

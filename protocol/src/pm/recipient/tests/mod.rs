@@ -3,6 +3,7 @@
 mod both_ends;
 mod credit;
 mod gate;
+mod overview;
 mod remembering;
 mod terms;
 
@@ -76,6 +77,8 @@ fn rounds(current: u64) -> Rounds {
 
 const FUNDS: Funds = Funds {
     allotment: U256::from_limbs([1 << 60, 0, 0, 0]),
+    deposit: U256::from_limbs([1 << 62, 0, 0, 0]),
+    reserve: U256::from_limbs([1 << 61, 0, 0, 0]),
     withdraw_round: None,
 };
 
