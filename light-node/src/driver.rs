@@ -258,6 +258,12 @@ impl Driver {
             return;
         };
         spawn_local(async move {
+            if let End::Publish(publisher) = &driver.end
+                && !publisher.trusts(&sdp)
+            {
+                driver.input_of(attempt, Input::EndedBy(Code::NodeUnverified));
+                return;
+            }
             if let Err(e) = peer.answer(&sdp).await {
                 driver.input_of(attempt, Input::PeerFailed(js::words(&e)));
             }

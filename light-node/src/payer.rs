@@ -5,9 +5,10 @@ use core::time::Duration;
 use std::rc::{Rc, Weak};
 
 use headwater_protocol::Code;
-use headwater_protocol::chain::words::U256;
+use headwater_protocol::chain::words::{B256, U256};
 use headwater_protocol::control::Message;
 use headwater_protocol::key::{Address, SessionKey};
+use headwater_protocol::offer;
 use headwater_protocol::pm::account::Balance;
 use headwater_protocol::pm::receipt::Receipt;
 use headwater_protocol::pm::secret::Venue;
@@ -39,6 +40,8 @@ pub(crate) struct Terms {
     funds: Wallet,
     /// Whose receipts count.
     node: Address,
+    /// What its connections show.
+    certificate: B256,
 }
 
 /// `Funds` in the package's `types.ts`.
@@ -110,6 +113,11 @@ impl Payer {
             key,
             state: RefCell::new(state),
         }
+    }
+
+    /// Whether an SDP answer is of the node that is paid.
+    pub(crate) fn trusts(&self, answer: &str) -> bool {
+        offer::is_bound(answer, &self.terms.certificate)
     }
 
     /// The channel is there: the orchestrator is asked for parameters.

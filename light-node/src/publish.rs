@@ -214,6 +214,11 @@ impl Publisher {
 
     /// Lets video flow, now that the connection is up. Frames that come before a bandwidth is known are judged by a
     /// default of 300 kbit/s: Chromium then starts at half the size, and takes many seconds to dare the whole.
+    /// Whether an answer is of the node that the chain names, where the stream is paid for.
+    pub(crate) fn trusts(&self, answer: &str) -> bool {
+        self.payer.as_ref().is_none_or(|payer| payer.trusts(answer))
+    }
+
     pub(crate) fn connected(&self) {
         let mut sources = self.sources.borrow_mut();
         let video = sources.video.clone();

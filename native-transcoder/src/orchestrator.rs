@@ -163,10 +163,6 @@ impl Orchestrator {
             Some(server) => Some(resolve(server, udp).await?),
             None => None,
         };
-        let negotiator = Negotiator::new(reach.clone(), taken(&capabilities));
-        let warm = negotiator.clone();
-        drop(tokio::task::spawn_blocking(move || warm.warm_up()).await);
-
         let (payment, paying) = match config.payment {
             Some(config) => {
                 let (payment, paying) = payment::start(config).await?;
@@ -174,6 +170,12 @@ impl Orchestrator {
             }
             None => (None, None),
         };
+        let mut negotiator = Negotiator::new(reach.clone(), taken(&capabilities));
+        if let Some(payment) = &payment {
+            negotiator = negotiator.known_by(payment.identity.clone());
+        }
+        let warm = negotiator.clone();
+        drop(tokio::task::spawn_blocking(move || warm.warm_up()).await);
         let desk = payment.as_ref().map(|payment| payment.desk.clone());
         let ledgers = payment.as_ref().map(|payment| payment.ledgers.clone());
 

@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
-use crate::webrtc::Paying;
+use crate::webrtc::{Identity, Paying};
 
 /// Orders that wait for the shard: an answer to each event that waits for the cashier.
 const ORDERS: usize = cashier::EVENTS;
@@ -80,6 +80,8 @@ pub struct Config {
 pub(crate) struct Payment {
     pub(crate) desk: Desk,
     pub(crate) ledgers: Ledgers,
+    /// What offers name.
+    pub(crate) identity: Identity,
     /// Ends with it.
     _tasks: JoinSet<()>,
 }
@@ -135,6 +137,10 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
         source,
     })?;
     let node = node_key(&config.data.join(NODE_KEY))?;
+    let identity = Identity::kept(&config.data).map_err(|source| StartError::Certificate {
+        folder: config.data.clone(),
+        source,
+    })?;
     let (store, recovered) = Store::open(&config.data.join(STORE), wall())?;
     let store = Arc::new(store);
     let chain = Chain::connect(&config.chain).await?;
@@ -186,6 +192,7 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
         controller: Address::from(config.chain.controller),
         broker,
         price: config.price,
+        certificate: identity.fingerprint().into(),
         expiry: 0,
     };
     info!(recipient = %config.recipient, node = %node.address(), price = %config.price, "work is paid");
@@ -208,6 +215,7 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
         Payment {
             desk,
             ledgers,
+            identity,
             _tasks: tasks,
         },
         paying,
@@ -315,6 +323,14 @@ pub enum StartError {
     Key {
         /// Where it is.
         file: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The certificate that its connections show.
+    #[error("cannot use the certificate for media in {folder}")]
+    Certificate {
+        /// Where it is.
+        folder: PathBuf,
         /// Why not.
         source: io::Error,
     },

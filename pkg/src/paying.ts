@@ -53,6 +53,8 @@ export interface Offer {
   readonly price: Price;
   /** The node key's address, which the ServiceRegistry has to name. */
   readonly node: string;
+  /** SHA-256 of the certificate that its connections show: the answer to a broadcast must be of it. */
+  readonly certificate: string;
 }
 
 /** Everything that a broadcast has paid so far. Amounts are in wei. */
@@ -103,6 +105,7 @@ export interface Terms {
   readonly maxTicket: string;
   readonly maxAhead: string;
   readonly node: string;
+  readonly certificate: string;
   readonly funds: Funds;
 }
 
@@ -172,6 +175,7 @@ export async function terms(
     maxTicket: (limits.maxTicket ?? seconds(10)).toString(),
     maxAhead: (limits.maxAhead ?? seconds(20)).toString(),
     node: offer.node,
+    certificate: offer.certificate,
     funds: fundsOf(status),
   };
 }

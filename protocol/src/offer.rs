@@ -5,6 +5,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::Millis;
+use crate::chain::words::B256;
 use crate::key::Address;
 use crate::pm::Price;
 use crate::signed::{Document, Signed, Unreadable};
@@ -28,6 +29,8 @@ pub struct Offer {
     pub broker: Address,
     /// What encoded pixels cost who has no price of its own.
     pub price: Price,
+    /// SHA-256 of the certificate that the node's DTLS connections show (RFC 8122).
+    pub certificate: B256,
     /// Valid until, in milliseconds since 1970.
     pub expiry: u64,
 }
@@ -57,6 +60,24 @@ pub fn names(service_uri: &str, node: Address) -> bool {
     fragment.and_then(|fragment| fragment.parse().ok()) == Some(node)
 }
 
+/// Whether an SDP answer is of the connection that an offer names: each of its fingerprints is this SHA-256, and there is one.
+///
+/// Who speaks for an orchestrator on chain then is who media goes to, whatever lies between.
+#[must_use]
+pub fn is_bound(sdp: &str, certificate: &B256) -> bool {
+    let mut fingerprints = sdp
+        .lines()
+        .filter_map(|line| line.trim_end().strip_prefix("a=fingerprint:"))
+        .peekable();
+    let named = |fingerprint: &str| {
+        let (function, digest) = fingerprint.split_once(' ')?;
+        let mut bytes = digest.split(':').map(|byte| u8::from_str_radix(byte, 16).ok());
+        let alike = certificate.iter().all(|byte| bytes.next() == Some(Some(*byte)));
+        (function.eq_ignore_ascii_case("sha-256") && alike && bytes.next().is_none()).then_some(())
+    };
+    fingerprints.peek().is_some() && fingerprints.all(|fingerprint| named(fingerprint).is_some())
+}
+
 /// Why an offer is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -81,6 +102,7 @@ mod tests {
             controller: Address([2; 20]),
             broker: Address([3; 20]),
             price: Price::new(1200, 1).unwrap(),
+            certificate: B256::repeat_byte(0xab),
             expiry: 1_800_000_000_000,
         }
     }
@@ -93,6 +115,29 @@ mod tests {
         assert_eq!(Offer::verify(&text, wall), Ok((offer(), key.address())));
         let late = wall + CLOCK_SKEW + Duration::from_millis(1);
         assert_eq!(Offer::verify(&text, late), Err(Refused::Expired));
+    }
+
+    #[test]
+    fn an_answer_is_bound_by_every_fingerprint_in_it() {
+        let certificate = B256::repeat_byte(0xab);
+        let line =
+            |function: &str, byte: &str| format!("a=fingerprint:{function} {}\r\n", [byte; 32].join(":"));
+        let good = line("sha-256", "AB");
+        assert!(is_bound(
+            &format!("v=0\r\n{good}m=video 9\r\n{good}"),
+            &certificate
+        ));
+        assert!(is_bound(&line("SHA-256", "ab"), &certificate));
+        for bad in [
+            "v=0\r\n".to_owned(),
+            format!("{good}{}", line("sha-256", "AC")),
+            line("sha-1", "AB"),
+            good.replace("\r\n", ":AB\r\n"),
+            good.replace("AB:", ""),
+            "a=fingerprint:sha-256\r\n".to_owned(),
+        ] {
+            assert!(!is_bound(&bad, &certificate), "{bad}");
+        }
     }
 
     #[test]

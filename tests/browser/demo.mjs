@@ -87,7 +87,7 @@ async function show(url, renditions, duration) {
  * @property {import("./economy.mjs").Tickets} [tickets] what was paid, where anything was
  */
 
-/** @param {{ source: Observed, watched: Watched[], tickets?: import("./economy.mjs").Tickets }} seen @param {number} duration */
+/** @param {{ source: Observed, watched: Watched[], tickets: import("./economy.mjs").Tickets | undefined }} seen @param {number} duration */
 function evaluate({ source, watched, tickets }, duration) {
   const frames = captured(source.frames);
   const spans = watched.map((viewer) => span(viewer, duration));

@@ -19,6 +19,9 @@ export class Server {
   url = "";
   /** Where its media goes, `address:port`. */
   udp = "";
+  /** The address of its key, where it is paid, and where its operator sees what comes in. */
+  node = "";
+  admin = "";
   #flags;
   /** @type {import("node:child_process").ChildProcess | undefined} */
   #child;
@@ -90,6 +93,8 @@ export class Server {
       const ready = JSON.parse(line);
       this.url = ready.http;
       this.udp = ready.udp;
+      this.node = ready.node ?? "";
+      this.admin = ready.admin ?? "";
     } catch (error) {
       await this.kill();
       throw new Error(`the server did not start:\n${this.#words}`, { cause: error });

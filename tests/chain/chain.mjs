@@ -1,7 +1,8 @@
 // A chain of one's own: anvil with the contracts as they are deployed, an orchestrator on it, and rounds that pass when told.
 
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -52,6 +53,20 @@ export class Chain {
   /** What the site's `network.json` says. */
   get network() {
     return { chainId: 31337, rpc: this.#rpc, contracts: this.#contracts, confirmations: 1, developerKey: VISITORS_KEY };
+  }
+
+  /** What a server is told to be paid as the orchestrator: a ticket for each 50 ms of work, of which few win. @param {string} data */
+  paid(data) {
+    const file = join(data, "network.json");
+    writeFileSync(file, JSON.stringify(this.network));
+    const flags = { network: file, rpc: this.#rpc, recipient: ORCHESTRATOR, price: "30000000", data, admin: "0" };
+    const pace = { "ticket-ms": 50, "ticket-multiple": 1, "params-seconds": 8, confirmations: 0, "block-ms": 1000, "grace-ms": 1000 };
+    return Object.entries({ ...flags, ...pace }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  }
+
+  /** Says where the orchestrator's node is, and by which key it is known. @param {string} uri */
+  async publish(uri) {
+    await this.send(ORCHESTRATOR, "ServiceRegistry", "setServiceURI(string)", uri);
   }
 
   get orchestrator() {

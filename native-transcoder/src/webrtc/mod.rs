@@ -20,6 +20,7 @@
 
 mod demux;
 mod ice;
+mod identity;
 mod keyframe;
 mod negotiate;
 pub mod offer;
@@ -40,6 +41,7 @@ use headwater_protocol::token::Publish;
 use headwater_protocol::{ladder::Ladder, stream};
 use tokio::sync::{mpsc, oneshot};
 
+pub use self::identity::Identity;
 use self::negotiate::Negotiated;
 pub use self::negotiate::{Negotiator, rehearse};
 use self::offer::Refused;

@@ -8,6 +8,7 @@ use str0m::media::{Direction, Frequency, MediaKind, Mid};
 use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{IceCreds, Rtc, RtcConfig, RtcError};
 
+use super::identity::Identity;
 use super::offer::{self, Endpoint, Refused, Video};
 use super::reach::{Ice, Reach};
 use crate::media::VideoCodec;
@@ -29,6 +30,8 @@ const PLAYOUT_DELAY_ID: u8 = 5;
 pub struct Negotiator {
     reach: Reach,
     decoders: Vec<VideoCodec>,
+    /// Without one, each connection has its own.
+    identity: Option<Identity>,
 }
 
 /// A connection before its first packet.
@@ -56,7 +59,20 @@ impl Negotiator {
     /// A negotiator whose answers name the addresses of `reach` and take pictures in `decoders`.
     #[must_use]
     pub fn new(reach: Reach, decoders: Vec<VideoCodec>) -> Self {
-        Self { reach, decoders }
+        Self {
+            reach,
+            decoders,
+            identity: None,
+        }
+    }
+
+    /// The same, whose connections all show this certificate.
+    #[must_use]
+    pub fn known_by(self, identity: Identity) -> Self {
+        Self {
+            identity: Some(identity),
+            ..self
+        }
     }
 
     /// Answers a publisher's offer.
@@ -124,7 +140,11 @@ impl Negotiator {
         extensions.set(PLAYOUT_DELAY_ID, Extension::PlayoutDelay);
         extensions.set(6, Extension::RtpStreamId);
         extensions.set(7, Extension::RepairedRtpStreamId);
-        RtcConfig::new()
+        let config = match &self.identity {
+            Some(identity) => RtcConfig::new().set_dtls_cert(identity.certificate()),
+            None => RtcConfig::new(),
+        };
+        config
             .set_ice_lite(self.reach.is_lite())
             .clear_codecs()
             .enable_opus(true, false)
@@ -324,6 +344,27 @@ mod tests {
     fn negotiator() -> Negotiator {
         let reach = Reach::new("127.0.0.1:9".parse().unwrap(), None, Ice::Lite);
         Negotiator::new(reach, VideoCodec::ALL.to_vec())
+    }
+
+    #[test]
+    fn every_answer_shows_the_nodes_certificate() {
+        let identity = Identity::fresh().unwrap();
+        let known = negotiator().known_by(identity.clone());
+        let certificate = identity.fingerprint().into();
+        let answer = |negotiator: &Negotiator| {
+            let mut offerer = negotiator.config().enable_h264(true).build(Instant::now());
+            let mut change = offerer.sdp_api();
+            change.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
+            let (offer, _) = change.apply().unwrap();
+            negotiator.publisher(&offer.to_sdp_string()).unwrap().answer
+        };
+        for _ in 0..2 {
+            assert!(headwater_protocol::offer::is_bound(&answer(&known), &certificate));
+        }
+        assert!(!headwater_protocol::offer::is_bound(
+            &answer(&negotiator()),
+            &certificate
+        ));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the operator may look at while payments are counted.
 
-use headwater_protocol::pm::recipient::{Payer, Tally};
+use headwater_protocol::pm::recipient::{Accounts, Payer, Tally};
 use tokio::sync::{mpsc, oneshot};
 
 /// Who looks at once: a dashboard asks every two seconds, and waits for the answer.
@@ -16,6 +16,8 @@ pub struct Ledger {
     pub since: u64,
     /// What was counted since then.
     pub tally: Tally,
+    /// What is left of all that was paid, or owed.
+    pub accounts: Accounts,
     /// How many pay, or owe for winners.
     pub payer_count: usize,
     /// At most [`PAYERS`] of them, those that owe the most first.

@@ -143,6 +143,7 @@ impl Till {
         Ledger {
             since: self.since,
             tally: self.recipient.tally(),
+            accounts: self.recipient.accounts(),
             payer_count,
             payers,
         }

@@ -23,8 +23,10 @@ use crate::step::Steps;
 
 /// Anvil's usual port; another one is taken when it is in use.
 const PORT: u16 = 8545;
-/// Seconds from block to block: with `CONFIG`'s 20 blocks a round, three rounds a minute.
-const BLOCK_TIME: &str = "1";
+/// From block to block: with `ROUND` blocks a round, three rounds a minute.
+pub(super) const BLOCK_MS: u64 = 1000;
+/// Blocks a round, in `CONFIG`.
+const ROUND: &str = "20";
 const CONFIG: &str = "contracts/config/local.json";
 /// The first of anvil's accounts, which it signs for.
 const DEPLOYER: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -94,7 +96,7 @@ impl Genesis {
 }
 
 impl Chain {
-    /// Starts it from where the deployment ended. From the main thread: anvil ends with the thread that starts it.
+    /// Starts it from where the deployment ended, with a block for each transaction until it is told to [`run`](Self::run). From the main thread: anvil ends with the thread that starts it.
     pub(super) fn start(repo: &Repo, genesis: Genesis) -> Result<Self> {
         let port = if TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).is_ok() {
             PORT
@@ -102,20 +104,74 @@ impl Chain {
             0
         };
         let (port, state) = (port.to_string(), genesis.state.to_string_lossy());
-        let flags = [
-            "--port",
-            &port,
-            "--load-state",
-            &state,
-            "--block-time",
-            BLOCK_TIME,
-        ];
-        let (rpc, group) = anvil(repo, &flags)?;
+        let (rpc, group) = anvil(repo, &["--port", &port, "--load-state", &state])?;
         Ok(Self {
             rpc,
             addresses: genesis.addresses,
             _group: group,
         })
+    }
+
+    /// From now on its blocks come by the clock.
+    pub(super) fn run(&self, repo: &Repo) -> Result<()> {
+        let seconds = (BLOCK_MS / 1000).to_string();
+        self.ask(repo, &["rpc", "evm_setAutomine", "false"])?;
+        self.ask(repo, &["rpc", "evm_setIntervalMining", &seconds])
+    }
+
+    /// Begins the round, unless somebody has.
+    pub(super) fn begin_round(&self, repo: &Repo) -> Result<()> {
+        let rounds = self.contract("RoundsManager")?;
+        let begun = foundry::ask(
+            repo,
+            &self.rpc,
+            &["call", &rounds, "currentRoundInitialized()(bool)"],
+        )?;
+        if begun == "true" {
+            return Ok(());
+        }
+        let sent = self.ask(
+            repo,
+            &[
+                "send",
+                "--unlocked",
+                "--from",
+                DEPLOYER,
+                &rounds,
+                "initializeRound()",
+            ],
+        );
+        // The node may have been faster.
+        match foundry::ask(
+            repo,
+            &self.rpc,
+            &["call", &rounds, "currentRoundInitialized()(bool)"],
+        )?
+        .as_str()
+        {
+            "true" => Ok(()),
+            _ => sent,
+        }
+    }
+
+    /// Lets a round pass, and begins the next one.
+    pub(super) fn pass_round(&self, repo: &Repo) -> Result<()> {
+        self.ask(repo, &["rpc", "anvil_mine", ROUND])?;
+        self.begin_round(repo)
+    }
+
+    fn contract(&self, name: &str) -> Result<String> {
+        let file =
+            fs::read(&self.addresses).with_context(|| format!("cannot read {}", self.addresses.display()))?;
+        let deployed: serde_json::Value = serde_json::from_slice(&file)?;
+        let address = deployed["contracts"][name].as_str();
+        Ok(address
+            .with_context(|| format!("{name} was not deployed"))?
+            .to_owned())
+    }
+
+    fn ask(&self, repo: &Repo, question: &[&str]) -> Result<()> {
+        foundry::ask(repo, &self.rpc, question).map(drop)
     }
 }
 

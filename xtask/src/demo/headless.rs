@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::Options;
+use super::server::Server;
 use crate::interrupt::{Group, Interrupt, POLL};
 use crate::repo::Repo;
 use crate::setup;
@@ -16,14 +17,28 @@ const DRIVER: &str = "tests/browser/demo.mjs";
 const OVERHEAD: Duration = Duration::from_secs(120);
 
 /// Runs the driver against the server. Its exit code is ours.
-pub(super) fn run(repo: &Repo, http: &str, options: &Options, interrupt: &Interrupt) -> Result<ExitCode> {
+pub(super) fn run(
+    repo: &Repo,
+    server: &Server,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> Result<ExitCode> {
     if !repo.has(DRIVER) {
         bail!("{DRIVER} is not there yet, and it is what drives the browser");
     }
     let mut command = repo.command("node");
     command
-        .args([DRIVER, "--url", http, "--seconds", &options.seconds.to_string()])
+        .args([
+            DRIVER,
+            "--url",
+            &server.http,
+            "--seconds",
+            &options.seconds.to_string(),
+        ])
         .stdin(Stdio::null());
+    if let Some(admin) = &server.admin {
+        command.args(["--admin", admin]);
+    }
     if options.json {
         command.arg("--json");
     }

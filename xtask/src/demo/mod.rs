@@ -4,6 +4,7 @@ mod chain;
 mod headless;
 mod lan;
 mod network;
+mod payment;
 mod server;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -15,6 +16,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use chain::{Chain, Genesis};
+use payment::Purse;
 use server::{Flags, Server};
 
 use crate::build;
@@ -60,21 +62,31 @@ pub(crate) fn run(repo: &Repo, steps: &mut Steps, options: &Options) -> Result<E
     let (binary, genesis) = prepare(repo, steps)?;
 
     let interrupt = Interrupt::listen()?;
-    let flags = flags(repo, steps, options)?;
-    let mut server = steps.work("start", || Server::start(repo, &binary, &flags))?;
-    let chain = match genesis {
+    let mut flags = flags(repo, steps, options)?;
+    // The chain listens on this machine only: to other devices it would be a promise.
+    let chain = match genesis.filter(|_| !options.lan) {
         Some(genesis) => Some(steps.work("start the chain", || Chain::start(repo, genesis))?),
         None => None,
     };
-    // The chain listens on this machine only: to other devices it would be a promise.
     if let Some(pages) = &flags.pages {
-        network::write(pages, chain.as_ref().filter(|_| !options.lan))?;
+        network::write(pages, chain.as_ref())?;
+    }
+    let purse = chain.as_ref().map(|_| Purse::new(repo)).transpose()?;
+    if let (Some(chain), Some(purse)) = (&chain, &purse) {
+        flags.payment = purse.flags(chain);
+    }
+    let mut server = steps.work("start", || Server::start(repo, &binary, &flags))?;
+    if let (Some(chain), Some(purse)) = (&chain, &purse) {
+        steps.work("elect the orchestrator", || {
+            purse.activate(repo, &binary, chain, &server)
+        })?;
+        chain.run(repo)?;
     }
     if options.headless {
         if let Some(chain) = &chain {
             steps.note(&format!("chain {} ({})", chain.rpc, chain.addresses.display()));
         }
-        return headless::run(repo, &server.http, options, &interrupt);
+        return headless::run(repo, &server, options, &interrupt);
     }
     print_links(&server, &flags, chain.as_ref());
     while !interrupt.heard() {
@@ -121,6 +133,7 @@ fn flags(repo: &Repo, steps: &Steps, options: &Options) -> Result<Flags> {
         udp: SocketAddr::new(address.into(), 0),
         advertise: options.lan.then(lan::address).transpose()?,
         pages: repo.has("web/dist").then(|| repo.path("web/dist")),
+        payment: Vec::new(),
     })
 }
 
@@ -145,6 +158,9 @@ fn print_links(server: &Server, flags: &Flags, chain: Option<&Chain>) {
         if flags.advertise.is_none() {
             println!("  payments   {base}/payments/");
             println!("  stake      {base}/stake/");
+            if let Some(admin) = &server.admin {
+                println!("  earnings   {admin}/");
+            }
         }
     }
     if flags.advertise.is_some() {

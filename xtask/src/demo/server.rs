@@ -27,12 +27,18 @@ pub(super) struct Flags {
     /// The address that others reach it by; with one, pages are served over TLS.
     pub(super) advertise: Option<IpAddr>,
     pub(super) pages: Option<PathBuf>,
+    /// Where the operator sees what it earns, and what else it is told about payment; nothing where its work is free.
+    pub(super) payment: Vec<String>,
 }
 
 /// A running one. Dropping it ends it.
 pub(super) struct Server {
     /// Where its pages and endpoints are, as it says itself.
     pub(super) http: String,
+    /// The address of its key, where it is paid.
+    pub(super) node: Option<String>,
+    /// Where its operator sees what it earns.
+    pub(super) admin: Option<String>,
     group: Group,
     log: PathBuf,
 }
@@ -52,11 +58,17 @@ impl Server {
         let ready = first_line(&mut group, &command).and_then(|line| parse(&line));
         let mut server = Self {
             http: String::new(),
+            node: None,
+            admin: None,
             group,
             log,
         };
         match ready {
-            Ok(http) => server.http = http,
+            Ok(ready) => {
+                server.http = ready.http;
+                server.node = ready.node;
+                server.admin = ready.admin;
+            }
             Err(error) => bail!("the server did not start: {error:#}\n{}", server.words()),
         }
         Ok(server)
@@ -87,6 +99,7 @@ impl Flags {
         if let Some(pages) = &self.pages {
             flag("--pages", pages.to_string_lossy().into_owned());
         }
+        arguments.extend(self.payment.iter().cloned());
         arguments
     }
 }
@@ -115,13 +128,22 @@ fn first_line(group: &mut Group, command: &Command) -> Result<String> {
     }
 }
 
-fn parse(line: &str) -> Result<String> {
+/// What its first line says.
+struct Ready {
+    http: String,
+    node: Option<String>,
+    admin: Option<String>,
+}
+
+fn parse(line: &str) -> Result<Ready> {
     let ready: Value =
         serde_json::from_str(line).with_context(|| format!("it said {line:?} instead of JSON"))?;
-    ready["http"]
-        .as_str()
-        .map(str::to_owned)
-        .with_context(|| format!("its first line has no \"http\": {line}"))
+    let text = |name: &str| ready[name].as_str().map(str::to_owned);
+    Ok(Ready {
+        http: text("http").with_context(|| format!("its first line has no \"http\": {line}"))?,
+        node: text("node"),
+        admin: text("admin"),
+    })
 }
 
 #[cfg(test)]
@@ -135,6 +157,7 @@ mod tests {
             udp: SocketAddr::from(([127, 0, 0, 1], 0)),
             advertise: None,
             pages: None,
+            payment: Vec::new(),
         };
         assert_eq!(
             flags.arguments(),
@@ -149,8 +172,10 @@ mod tests {
 
     #[test]
     fn the_ready_line_is_json_with_the_link() {
-        let line = "{\"http\":\"http://127.0.0.1:8080\",\"udp\":\"127.0.0.1:40000\"}\n";
-        assert_eq!(parse(line).unwrap(), "http://127.0.0.1:8080");
+        let line = "{\"http\":\"http://127.0.0.1:8080\",\"udp\":\"127.0.0.1:40000\",\"node\":null}\n";
+        let ready = parse(line).unwrap();
+        assert_eq!(ready.http, "http://127.0.0.1:8080");
+        assert!(ready.node.is_none() && ready.admin.is_none());
         assert!(parse("listening").is_err() && parse("{}").is_err());
     }
 }

@@ -50,6 +50,11 @@ struct Tickets {
     won: u64,
     /// What the accepted ones are worth, rounded down once.
     expected_wei: String,
+    /// Encoded pixels that were charged.
+    pixels: u64,
+    /// What is paid for work that is still to be done, and worked but not paid, now.
+    ahead_wei: String,
+    owed_wei: String,
 }
 
 /// What the store knows, since it was made.
@@ -153,6 +158,9 @@ pub(super) async fn get(State(ledgers): State<Option<Ledgers>>) -> Result<Json<P
             refused: tally.refused,
             won: tally.won,
             expected_wei: whole(tally.expected),
+            pixels: tally.pixels,
+            ahead_wei: ledger.accounts.ahead.to_string(),
+            owed_wei: ledger.accounts.owed.to_string(),
         },
         ever: ever(totals),
         payer_count: ledger.payer_count,

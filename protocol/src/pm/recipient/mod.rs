@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloy_primitives::{U256, U512};
 
 pub use self::nonces::MAX_SETS;
-pub use self::overview::Payer;
+pub use self::overview::{Accounts, Payer};
 pub use self::refused::Refused;
 pub use self::session::LEAD;
 pub use self::standing::{Funds, Round, Rounds, Signer};
@@ -175,6 +175,8 @@ pub struct Tally {
     pub won: u64,
     /// What the accepted ones are worth, in parts of 2^256 of a wei ([`super::Odds::expected_value`]).
     pub expected: U512,
+    /// Encoded output pixels that were charged.
+    pub pixels: u64,
 }
 
 /// The machine.
@@ -292,6 +294,7 @@ impl Recipient {
             }
             Input::Work(session, rendition, pixels) => {
                 if let Some(paying) = self.sessions.get_mut(&session) {
+                    self.tally.pixels = self.tally.pixels.saturating_add(pixels);
                     paying.session.work(&rendition, pixels);
                     self.look(now, session);
                 }

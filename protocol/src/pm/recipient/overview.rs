@@ -2,6 +2,7 @@
 
 use alloy_primitives::U256;
 
+use super::super::account::Balance;
 use super::{Funds, Recipient};
 use crate::key::Address;
 
@@ -20,7 +21,32 @@ pub struct Payer {
     pub float: Option<U256>,
 }
 
+/// What all accounts have together, in whole wei, each rounded as [`Account::balance`] does.
+///
+/// [`Account::balance`]: super::super::account::Account::balance
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accounts {
+    /// Paid for work that is still to be done.
+    pub ahead: U256,
+    /// Worked and not paid.
+    pub owed: U256,
+}
+
 impl Recipient {
+    /// The accounts of streams that run, and of those that have ended.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        let live = self.sessions.values().map(|paying| &paying.session.account);
+        let mut sums = Accounts::default();
+        for account in live.chain(self.left.values()) {
+            match account.balance() {
+                Balance::Credit(wei) => sums.ahead = sums.ahead.saturating_add(wei),
+                Balance::Debt(wei) => sums.owed = sums.owed.saturating_add(wei),
+            }
+        }
+        sums
+    }
+
     /// How many senders pay or owe for winners, and `most` of them: those that owe the most first.
     #[must_use]
     pub fn payers(&self, most: usize) -> (usize, Vec<Payer>) {
