@@ -74,8 +74,10 @@ contract NetworkThreatsTest is NetworkFixture {
     function test_joiningShrinksNoAllotmentOfTheRoundItHappensIn() public {
         _bond(ATTACKER, ATTACKER, 1 ether);
         assertEq(_network.ticketBroker.claimableReserve(SENDER, ORCHESTRATOR), 10 ether, "frozen at its start");
+        assertEq(_network.ticketBroker.claimableReserve(SENDER, ATTACKER), 0, "without the joiner");
         _nextRound();
         assertEq(_network.ticketBroker.claimableReserve(SENDER, ORCHESTRATOR), 5 ether, "for a token at least");
+        assertEq(_network.ticketBroker.claimableReserve(SENDER, ATTACKER), 5 ether, "as much as another");
     }
 
     // Slashing evasion.

@@ -190,6 +190,12 @@ contract BondingManager is Bonds, Rewards, Slashing {
     }
 
     /// @inheritdoc IBondingManager
+    function termOf(address transcoder_) external view returns (uint256, uint256) {
+        Shares.Transcoder storage t = _state.transcoders[transcoder_];
+        return (t.activationRound, t.deactivationRound);
+    }
+
+    /// @inheritdoc IBondingManager
     function isRegisteredTranscoder(address transcoder_) external view returns (bool) {
         return _isRegistered(transcoder_);
     }

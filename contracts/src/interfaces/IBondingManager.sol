@@ -312,6 +312,12 @@ interface IBondingManager {
     function currentRoundTotalActiveStake() external view returns (uint256);
     function nextRoundTotalActiveStake() external view returns (uint256);
     function isActiveTranscoder(address transcoder) external view returns (bool);
+
+    /// @notice The rounds in which it is active: what `isActiveTranscoder` tells, for who knows the round.
+    /// @return activationRound from when on it is active; 0 if it never was elected
+    /// @return deactivationRound from when on it is not; the greatest uint32 while it is elected, 0 if it never was
+    function termOf(address transcoder) external view returns (uint256 activationRound, uint256 deactivationRound);
+
     function isRegisteredTranscoder(address transcoder) external view returns (bool);
     function transcoderToRewardCaller(address transcoder) external view returns (address);
 }

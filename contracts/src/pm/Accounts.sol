@@ -56,32 +56,40 @@ library Accounts {
 
     /// @dev What can still be claimed of an equal part of what the reserve was when the round began, and of what it got
     /// since. The parts' sum is never more than the reserve, so each can be paid, whoever claims first.
+    /// @param parts at least one
     function claimable(Account storage self, address claimant, uint256 index, uint256 parts)
         internal
         view
         returns (uint256)
     {
-        if (parts == 0) return 0;
         uint256 part = (uint256(self.reserve) + claimedBy(self, index)) / parts;
         return part.saturatingSub(claimedBy(self, claimant, index));
     }
 
     function claim(Account storage self, address claimant, uint256 index, uint256 amount) internal {
-        self.claims[claimant] = Claim((claimedBy(self, claimant, index) + amount).toUint80(), index.toUint32());
-        self.claimed = (claimedBy(self, index) + amount).toUint80();
-        self.reserve = (uint256(self.reserve) - amount).toUint80();
-        // Truncated as the struct says.
+        Claim storage own = self.claims[claimant];
+        (own.amount, own.index) = ((_amountIn(own, index) + amount).toUint80(), index.toUint32());
+        uint80 claimed = (claimedBy(self, index) + amount).toUint80();
+        // Not more than the reserve.
         // forge-lint: disable-next-line(unsafe-typecast)
-        self.claimIndex = uint16(index);
+        uint80 reserve = self.reserve - uint80(amount);
+        // At once, which is one write; truncated as the struct says.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (self.reserve, self.claimed, self.claimIndex) = (reserve, claimed, uint16(index));
     }
 
     function claimedBy(Account storage self, uint256 index) internal view returns (uint256) {
+        (uint256 claimed, uint256 claimIndex) = (self.claimed, self.claimIndex);
         // forge-lint: disable-next-line(unsafe-typecast)
-        return self.claimIndex == uint16(index) ? self.claimed : 0;
+        return claimIndex == uint16(index) ? claimed : 0;
     }
 
     function claimedBy(Account storage self, address claimant, uint256 index) internal view returns (uint256) {
-        Claim storage claim_ = self.claims[claimant];
-        return claim_.index == index ? claim_.amount : 0;
+        return _amountIn(self.claims[claimant], index);
+    }
+
+    function _amountIn(Claim storage own, uint256 index) private view returns (uint256) {
+        (uint256 amount, uint256 claimIndex) = (own.amount, own.index);
+        return claimIndex == index ? amount : 0;
     }
 }

@@ -53,9 +53,9 @@ abstract contract Escrow is TicketClock {
         Account storage account = _accounts[msg.sender];
         if (account.deposit == 0 && account.reserve == 0) revert NothingToWithdraw(msg.sender);
         if (account.withdrawIndex != 0) revert UnlockInProgress(msg.sender);
-        uint256 period = unlockPeriod();
+        (uint256 period, uint256 round) = (unlockPeriod(), _lastRound());
         account.withdrawIndex = (_now() + period).toUint32();
-        emit Unlock(msg.sender, _lastRound(), _lastRound() + period);
+        emit Unlock(msg.sender, round, round + period);
     }
 
     /// @inheritdoc ITicketBroker
@@ -137,12 +137,20 @@ abstract contract Escrow is TicketClock {
 
     /// @dev An orchestrator's allotment, less what it claimed of it in this round.
     function _claimable(Account storage account, address orchestrator) internal view returns (uint256) {
-        (uint256 named, bool member) = account.find(orchestrator, _now());
+        uint256 index = _now();
+        (uint256 named, bool member) = account.find(orchestrator, index);
         if (named == 0) {
             named = _frozenActiveSetSize();
-            member = named != 0 && _BONDING_MANAGER.isActiveTranscoder(orchestrator);
+            member = named != 0 && _isActive(orchestrator);
         }
-        return member ? account.claimable(orchestrator, _now(), named) : 0;
+        return member ? account.claimable(orchestrator, index, named) : 0;
+    }
+
+    /// @dev Asked for its rounds, because this one is known here and would be read there.
+    function _isActive(address orchestrator) private view returns (bool) {
+        (uint256 from, uint256 until) = _BONDING_MANAGER.termOf(orchestrator);
+        uint256 round = _lastRound();
+        return from <= round && round < until;
     }
 
     function _fund(address sender, uint256 depositAmount, uint256 reserveAmount) private whenSystemNotPaused {

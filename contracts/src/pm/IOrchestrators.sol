@@ -6,8 +6,8 @@ interface IOrchestrators {
     /// @notice Has stake of its own.
     function isRegisteredTranscoder(address transcoder) external view returns (bool);
 
-    /// @notice Is of the active set in this round.
-    function isActiveTranscoder(address transcoder) external view returns (bool);
+    /// @notice Is of the active set from `activationRound` on, and before `deactivationRound`.
+    function termOf(address transcoder) external view returns (uint256 activationRound, uint256 deactivationRound);
 
     /// @notice Divides fees that were earned in `round`, which may be over. Must not refuse anyone who was registered in
     /// that round: until it takes them, that recipient's tickets cannot be redeemed.

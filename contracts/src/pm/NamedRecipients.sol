@@ -48,8 +48,9 @@ library NamedRecipients {
     }
 
     function _inForce(Account storage self, uint256 index) private view returns (uint8 list, uint8 size) {
-        if (self.nextFrom != 0 && self.nextFrom <= index) return (1 - self.list, self.nextSize);
-        return (self.list, self.size);
+        (uint256 from, uint8 nextSize) = (self.nextFrom, self.nextSize);
+        (list, size) = (self.list, self.size);
+        if (from != 0 && from <= index) (list, size) = (1 - list, nextSize);
     }
 
     function _write(address[8] storage list, address sender, address[] calldata recipients) private {

@@ -34,6 +34,16 @@ contract GasTest is BrokerFixture {
         _check("redeem, deposit and first reserve claim", 140_000);
     }
 
+    function test_firstClaimOnAReserveAloneCostsAtMost125k() public {
+        uint256 key = 0xb40ce;
+        vm.deal(address(this), 20 ether);
+        _broker.fundDepositAndReserveFor{value: 20 ether}(vm.addr(key), 0, 20 ether);
+        ITicketBroker.Ticket memory ticket = _ticket(_orchestrator, 1 ether);
+        ticket.sender = vm.addr(key);
+        _redeem(ticket, key);
+        _check("redeem, first claim on a reserve alone", 125_000);
+    }
+
     function test_laterReserveClaimCostsAtMost120k() public {
         _redeem(_orchestrator, 10.5 ether);
         _nextRound();

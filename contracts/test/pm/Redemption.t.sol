@@ -107,6 +107,18 @@ contract RedemptionTest is BrokerFixture {
         assertEq(_broker.claimableReserve(_sender, _inactive), 0, "claimable");
     }
 
+    /// @dev The fixture's round is 100.
+    function test_anAllotmentBeginsAndEndsWithTheTermOfWhoHasIt() public {
+        _bonding.setTerm(_orchestrator, 101, 103);
+        assertEq(_broker.claimableReserve(_sender, _orchestrator), 0, "elected for the next round");
+        _nextRound();
+        assertEq(_broker.claimableReserve(_sender, _orchestrator), 2 ether, "its first round");
+        _nextRound();
+        _redeem(_orchestrator, 12 ether);
+        _nextRound();
+        assertEq(_broker.claimableReserve(_sender, _orchestrator), 0, "its last is over");
+    }
+
     function test_emptyActiveSetHasNoAllotment() public {
         _rounds.pass(1);
         _rounds.initializeRound(0);

@@ -36,7 +36,13 @@ contract HandRounds {
 /// @title A BondingManager that believes what it is told, and keeps what it is given.
 contract HandBonding is IOrchestrators {
     mapping(address transcoder => bool) public isRegisteredTranscoder;
-    mapping(address transcoder => bool) public isActiveTranscoder;
+
+    struct Term {
+        uint32 activationRound;
+        uint32 deactivationRound;
+    }
+
+    mapping(address transcoder => Term) private _terms;
     mapping(address transcoder => uint256) public fees;
     mapping(address transcoder => mapping(uint256 round => uint256)) public feesOfRound;
     ITicketBroker private _broker;
@@ -47,13 +53,21 @@ contract HandBonding is IOrchestrators {
 
     function set(address transcoder, bool registered, bool active) external {
         isRegisteredTranscoder[transcoder] = registered;
-        isActiveTranscoder[transcoder] = active;
+        setTerm(transcoder, 0, active ? type(uint32).max : 0);
+    }
+
+    function termOf(address transcoder) external view returns (uint256, uint256) {
+        return (_terms[transcoder].activationRound, _terms[transcoder].deactivationRound);
     }
 
     function updateTranscoderWithFees(address transcoder, uint256 amount, uint256 round) external {
         require(msg.sender == address(_broker));
         fees[transcoder] += amount;
         feesOfRound[transcoder][round] += amount;
+    }
+
+    function setTerm(address transcoder, uint32 activationRound, uint32 deactivationRound) public {
+        _terms[transcoder] = Term(activationRound, deactivationRound);
     }
 
     function settle(address transcoder) external {
