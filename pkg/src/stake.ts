@@ -110,6 +110,11 @@ export class Stake {
     return this.#sender.send({ do: "rebondFromUnbonded", to, lock: id }, options, about);
   }
 
+  /** Gives stake to another account. It cannot be taken back. */
+  async transfer({ amount, to }: { readonly amount: bigint; readonly to: string }, options?: SendOptions): Promise<Receipt> {
+    return this.#sender.send({ do: "transferBond", amount: positive(amount), to }, options);
+  }
+
   /** Pays out what has been taken out, once it is free. */
   withdraw({ lock }: { readonly lock: number }, options?: SendOptions): Promise<Receipt> {
     return this.#sender.send({ do: "withdrawStake", lock: String(lock) }, options, {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { decodeFunctionData, encodeFunctionData, hashTypedData, parseAbi, parseTransaction, recoverTypedDataAddress } from "viem";
+import { decodeFunctionData, encodeFunctionData, hashTypedData, parseAbi, parseTransaction, recoverTypedDataAddress, zeroAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
 import init, * as wallet from "../dist/wasm/headwater_light_node.js";
@@ -71,6 +71,7 @@ const CALLS = [
   ["unbond", "BondingManager", { do: "unbond", amount: `${AMOUNT}` }, "unbond", [AMOUNT]],
   ["rebond", "BondingManager", { do: "rebond", lock: "417" }, "rebond", [417n]],
   ["rebondFromUnbonded", "BondingManager", { do: "rebondFromUnbonded", to: BOB, lock: "417" }, "rebondFromUnbonded", [BOB, 417n]],
+  ["transferBond", "BondingManager", { do: "transferBond", to: BOB, amount: `${AMOUNT}` }, "transferBond", [BOB, AMOUNT, ...Array(4).fill(zeroAddress)]],
   ["withdrawStake", "BondingManager", { do: "withdrawStake", lock: "417" }, "withdrawStake", [417n]],
   ["withdrawFees", "BondingManager", { do: "withdrawFees", to: BOB, amount: `${AMOUNT}` }, "withdrawFees", [BOB, AMOUNT]],
   ["claimEarnings", "BondingManager", { do: "claimEarnings", round: "7042" }, "claimEarnings", [7042n]],

@@ -23,7 +23,7 @@ export type Intent =
   | ({ readonly do: "approveSigner" } & Approval)
   | { readonly do: "revokeSigner"; readonly nonce: string }
   | { readonly do: "approveTokens" | "unbond"; readonly amount: string }
-  | { readonly do: "bond"; readonly amount: string; readonly to: string }
+  | { readonly do: "bond" | "transferBond"; readonly amount: string; readonly to: string }
   | { readonly do: "rebond" | "withdrawStake"; readonly lock: string }
   | { readonly do: "rebondFromUnbonded"; readonly to: string; readonly lock: string }
   | { readonly do: "withdrawFees"; readonly to: string; readonly amount: string }

@@ -49,6 +49,8 @@ pub enum Intent {
     Rebond { lock: U256 },
     /// `rebondFromUnbonded`: the same, for who has nothing bonded.
     RebondFromUnbonded { to: Address, lock: U256 },
+    /// `transferBond`: gives stake to another account.
+    TransferBond { to: Address, amount: U256 },
     /// `withdrawStake`: takes out what is unbonded.
     WithdrawStake { lock: U256 },
     /// `withdrawFees`: takes out fees.
@@ -108,6 +110,10 @@ impl TryFrom<Value> for Intent {
             "rebondFromUnbonded" => Self::RebondFromUnbonded {
                 to: fields.address("to")?,
                 lock: fields.number("lock")?,
+            },
+            "transferBond" => Self::TransferBond {
+                to: fields.address("to")?,
+                amount: fields.number("amount")?,
             },
             "withdrawStake" => Self::WithdrawStake {
                 lock: fields.number("lock")?,

@@ -95,6 +95,10 @@ pub(super) fn every() -> Vec<(Value, &'static str)> {
             json!({ "do": "rebondFromUnbonded", "to": BOB, "lock": "417" }),
             "rebondFromUnbonded",
         ),
+        (
+            json!({ "do": "transferBond", "to": BOB, "amount": ODD }),
+            "transferBond",
+        ),
         (json!({ "do": "withdrawStake", "lock": "417" }), "withdrawStake"),
         (
             json!({ "do": "withdrawFees", "to": BOB, "amount": ODD }),

@@ -113,6 +113,12 @@ impl Intent {
                 Bonds::rebondFromUnbondedCall::SELECTOR,
                 &[One(*to), Number(*lock)],
             ),
+            Self::TransferBond { to, amount } => {
+                // Where Livepeer's pool is searched from; ours needs no hints.
+                let none = || One(Address::ZERO);
+                let words = [One(*to), Number(*amount), none(), none(), none(), none()];
+                call(Bonds::transferBondCall::SELECTOR, &words)
+            }
             Self::WithdrawStake { lock } => call(Bonds::withdrawStakeCall::SELECTOR, &[Number(*lock)]),
             Self::WithdrawFees { to, amount } => {
                 call(Bonds::withdrawFeesCall::SELECTOR, &[One(*to), Number(*amount)])

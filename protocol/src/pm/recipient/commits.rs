@@ -97,10 +97,15 @@ impl Recipient {
     }
 
     /// What is on disk, and on its way there.
-    pub(super) fn outstanding(&mut self, pending: BTreeMap<Address, U256>) {
-        self.standing.set_pending(pending);
+    pub(super) fn outstanding(&mut self, mut pending: BTreeMap<Address, U256>) {
         for (sender, face_value) in self.waiting.values().flat_map(|waiting| &waiting.winners) {
-            self.standing.add_pending(*sender, *face_value);
+            let sum = pending.entry(*sender).or_default();
+            *sum = sum.saturating_add(*face_value);
+        }
+        for sender in self.standing.set_pending(pending) {
+            if !self.paid_by(sender).is_empty() {
+                self.outputs.push_back(Output::Look(sender, None));
+            }
         }
     }
 

@@ -8,8 +8,8 @@
 //!       then, and not before: credit, and the answer
 //! ```
 //!
-//! What a payer that stops costs is the work of [`Config::grace`], and the tickets that are not backed when its reserve is
-//! gone: never more than one interval's, for the next payment is refused.
+//! What a payer that stops costs is the work of [`Config::grace`]: a ticket earns credit only as long as the reserve's allotment
+//! holds a winner more than those that wait for their redemption.
 
 mod commits;
 mod nonces;

@@ -44,7 +44,7 @@ impl Recipient {
         };
 
         let wall = self.wall(now);
-        let credited = self.credited(wall, payment, &inspected);
+        let mut credited = self.credited(wall, payment, &inspected);
         let mut pending = Pending::new(id, &payment.params, inspected.odds);
         let mut commit = Commit::default();
         for (ticket, signed) in inspected.tickets.iter().zip(&payment.tickets) {
@@ -57,6 +57,9 @@ impl Recipient {
                     hash: ticket.hash,
                     expires: payment.params.expires,
                 });
+                // What it may take backs none of those after it.
+                self.standing.add_pending(sender, inspected.odds.face_value);
+                credited = self.credited(wall, payment, &inspected);
             }
             match verdict.refused {
                 None => pending.accepted.push(ticket.nonce),
@@ -72,9 +75,6 @@ impl Recipient {
             .extend(self.nonces.reserve(name, &pending.accepted));
         if commit.is_empty() {
             return self.count(now, pending);
-        }
-        for _ in &commit.winners {
-            self.standing.add_pending(sender, pending.odds.face_value);
         }
         if let Some(paying) = self.sessions.get(&id) {
             let mut account = paying.session.account.at(pending.price);

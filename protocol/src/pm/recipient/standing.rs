@@ -83,10 +83,20 @@ impl Standing {
         signers.insert(signer, leave);
     }
 
-    /// These, and nobody else's.
-    pub(super) fn set_pending(&mut self, pending: BTreeMap<Address, U256>) {
-        for known in self.senders.values_mut() {
-            known.pending = U256::ZERO;
+    /// These, and nobody else's. Answers with those senders of whom less is pending than before: some of it may have been
+    /// paid by their reserve, so that it counts as taken from there until the chain has said what is left.
+    pub(super) fn set_pending(&mut self, mut pending: BTreeMap<Address, U256>) -> Vec<Address> {
+        let mut collected = Vec::new();
+        for (sender, known) in &mut self.senders {
+            let left = pending.remove(sender).unwrap_or_default();
+            let gone = known.pending.saturating_sub(left);
+            known.pending = left;
+            if !gone.is_zero() {
+                if let Some(funds) = &mut known.funds {
+                    funds.allotment = funds.allotment.saturating_sub(gone);
+                }
+                collected.push(*sender);
+            }
         }
         for (sender, face_values) in pending {
             self.add_pending(sender, face_values);
@@ -94,6 +104,7 @@ impl Standing {
         self.senders.retain(|_, known| {
             known.funds.is_some() || !known.signers.is_empty() || !known.pending.is_zero()
         });
+        collected
     }
 
     pub(super) fn add_pending(&mut self, sender: Address, face_value: U256) {

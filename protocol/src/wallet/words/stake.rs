@@ -87,6 +87,25 @@ pub(super) fn tell(
             ]);
             own(*to, context, words);
         }
+        Intent::TransferBond { to, amount: tokens } => {
+            words.begin(
+                "Give stake away",
+                &[
+                    "Gives ",
+                    &amount(*tokens, token),
+                    " of your stake to the account ",
+                    &to.to_string(),
+                    ", whose stake it is from now on.",
+                ],
+            );
+            words.say(&["It goes to the orchestrator that this account is bonded to; if it is bonded to none, it stays with yours. It earns there from the next round on."]);
+            words.say(&[
+                "What you have earned so far is added to your stake and fees first. The call names ",
+                &Address::ZERO.to_string(),
+                " for each of the places in the pool that Livepeer's contracts ask for: none.",
+            ]);
+            words.warn(&["What is given away cannot be taken back."]);
+        }
         Intent::WithdrawStake { lock } => {
             let (lock, held) = held(*lock, context, token);
             words.begin(

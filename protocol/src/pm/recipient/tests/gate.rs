@@ -14,8 +14,8 @@ fn work_begins_when_a_second_of_it_is_paid_for() {
     assert_eq!(world.balance(), Balance::Credit(U256::from(TICKET)));
 }
 
-fn wei512(wei: u64) -> alloy_primitives::U512 {
-    alloy_primitives::U512::from(wei)
+fn wei512(wei: u64) -> U512 {
+    U512::from(wei)
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 mod both_ends;
 mod credit;
+mod fields;
 mod gate;
+mod losses;
+mod order;
 mod overview;
 mod remembering;
 mod terms;
@@ -108,11 +111,17 @@ impl World {
     }
 
     fn empty(config: Config, recovered: Recovered) -> Self {
-        let now = Millis(1000);
+        Self::born(config, recovered, Millis(1000), Vec::new())
+    }
+
+    /// A process that begins now, with random bytes of its own.
+    fn born(config: Config, recovered: Recovered, now: Millis, disk: Vec<Commit>) -> Self {
+        let mut entropy = [1; 32];
+        entropy[..8].copy_from_slice(&(disk.len() as u64).to_be_bytes());
         Self {
-            recipient: Recipient::new(config, secret(), recovered, [1; 32], now, WALL),
+            recipient: Recipient::new(config, secret(), recovered, entropy, now, WALL + now.0),
             now,
-            disk: Vec::new(),
+            disk,
             held: None,
             sent: Vec::new(),
             open: None,
@@ -251,8 +260,7 @@ impl World {
                 *recovered.outstanding.entry(sender).or_default() += winner.ticket.faceValue;
             }
         }
-        let mut world = Self::empty(self.recipient.config, recovered);
-        world.disk = self.disk;
+        let mut world = Self::born(self.recipient.config, recovered, self.now, self.disk);
         world.input(Input::Rounds(rounds(7)));
         world.input(Input::Redemption(U256::from(1_000_000_000u64)));
         world.open();
@@ -262,6 +270,11 @@ impl World {
 }
 
 const TICKET: u64 = 2 * RATE * PRICE;
+
+/// What so many tickets are worth that win always, which is one draw in 2^256 less.
+fn sure(tickets: u64) -> Balance {
+    Balance::Credit(U256::from((tickets * TICKET).saturating_sub(1)))
+}
 
 /// A redemption costs next to nothing, so face values are what a ticket is worth, and every ticket wins.
 fn always_winning() -> Config {

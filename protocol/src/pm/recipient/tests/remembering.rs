@@ -55,9 +55,30 @@ fn winners_that_are_not_redeemed_yet_are_not_relied_on_twice() {
     assert_eq!(world.answer(), (vec![], vec![Code::ReserveTooSmall]));
     // It won all the same, and may be paid when the others are.
     assert_eq!(world.winners().len(), 3);
+    // Redeemed, maybe from the reserve: nothing is known to be there before the chain has said so.
+    world.looks.clear();
     world.input(Input::Outstanding(BTreeMap::new()));
-    world.pay(params, [4]);
-    assert_eq!(world.answer(), (vec![4], vec![]));
+    assert_eq!(world.looks, [(key().address(), None)]);
+    world.pay(params.clone(), [4]);
+    assert_eq!(world.answer(), (vec![], vec![Code::ReserveTooSmall]));
+    world.input(Input::Outstanding(BTreeMap::new()));
+    world.input(Input::Funds(key().address(), funds));
+    world.pay(params, [5]);
+    assert_eq!(world.answer(), (vec![5], vec![]));
+}
+
+#[test]
+fn one_payment_relies_on_no_more_than_there_is() {
+    let mut world = World::new(always_winning());
+    let funds = Funds {
+        allotment: U256::from(5 * TICKET / 2),
+        ..FUNDS
+    };
+    world.input(Input::Funds(key().address(), funds));
+    world.pay(world.params(), 1..=5);
+    assert_eq!(world.answer(), (vec![1, 2], vec![Code::ReserveTooSmall; 3]));
+    assert_eq!(world.balance(), sure(2));
+    assert_eq!(world.winners().len(), 5, "they may be paid all the same");
 }
 
 #[test]
