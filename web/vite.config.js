@@ -26,7 +26,7 @@ const contentSecurityPolicy = {
       tag: "meta",
       attrs: {
         "http-equiv": "Content-Security-Policy",
-        content: policy(path.startsWith("/payments/") || path.startsWith("/stake/")),
+        content: policy(!path.startsWith("/watch/")),
       },
       injectTo: "head-prepend",
     },
@@ -38,7 +38,7 @@ export default {
   plugins: [contentSecurityPolicy],
   // The package finds its wasm beside itself, which pre-bundling would break.
   optimizeDeps: { exclude: ["@headwater/light-node"] },
-  server: { proxy: { "/whip": route, "/whep": route, "/manifest": route } },
+  server: { proxy: { "/whip": route, "/whep": route, "/manifest": route, "/session": route, "/offer": route } },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

@@ -71,7 +71,7 @@ test("a broadcast is paid by the second, node and page agree to the wei, and rec
   assert.equal(payers.length, 1);
   const worked = BigInt(tickets.pixels) * 30_000_000n;
   assert.equal(BigInt(tickets.expectedWei) - worked, BigInt(tickets.aheadWei) - BigInt(tickets.owedWei));
-  assert.match(await page.locator("#paid-odds").innerText(), /one in \d+ wins 0\.000\d* ETH/);
+  assert.match(await page.locator("#paid-odds").innerText(), /one in \d+ wins 0\.0004 ETH/);
 
   const saving = page.waitForEvent("download");
   await page.getByRole("button", { name: /^Save \d+ receipts$/ }).click();

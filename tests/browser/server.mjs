@@ -94,7 +94,7 @@ export class Server {
       this.url = ready.http;
       this.udp = ready.udp;
       this.node = ready.node ?? "";
-      this.admin = ready.admin ?? "";
+      this.admin = ready.admin ? `http://${ready.admin}` : "";
     } catch (error) {
       await this.kill();
       throw new Error(`the server did not start:\n${this.#words}`, { cause: error });

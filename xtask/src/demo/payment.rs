@@ -35,12 +35,14 @@ const ROUNDS: Account = Account {
 /// In tokens; it has a hundred thousand.
 const STAKE: &str = "1000";
 
-/// What encoded pixels cost, in wei each. A twentieth of a second of 480p and 240p is worth 2·10^13 wei then; a winner
-/// pays a redemption, which is 10^14 wei and more at anvil's tip of a gwei a gas: at most one ticket in four wins.
+/// What encoded pixels cost, in wei each. A twentieth of a second of the pages' three renditions is worth 3.3·10^13 wei then.
 const PRICE: &str = "30000000";
-/// So short a time of work makes a ticket, and so few redemptions a winner, that a visitor sees both within seconds.
+/// So short a time of work makes a ticket that a visitor sees hundreds of them, and winners, within seconds.
 const TICKET_MS: &str = "50";
-const MULTIPLE: &str = "1";
+/// What a winner pays at most, in wei: one ticket in twelve wins. On a chain with little to do gas costs next to nothing, so that
+/// many redemptions are less than this.
+const MAX_FACE_VALUE: &str = "400000000000000";
+const MULTIPLE: &str = "1000";
 /// Winners can be redeemed that much later: well within the two rounds, of twenty seconds each, that tickets are good for.
 const PARAMS_SECONDS: &str = "8";
 
@@ -90,6 +92,7 @@ impl Purse {
             ("--rounds-key", file(&ROUNDS)),
             ("--ticket-ms", TICKET_MS.to_owned()),
             ("--ticket-multiple", MULTIPLE.to_owned()),
+            ("--max-face-value", MAX_FACE_VALUE.to_owned()),
             ("--params-seconds", PARAMS_SECONDS.to_owned()),
             // A chain of one node forgets no block.
             ("--confirmations", "0".to_owned()),

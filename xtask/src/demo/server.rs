@@ -142,7 +142,7 @@ fn parse(line: &str) -> Result<Ready> {
     Ok(Ready {
         http: text("http").with_context(|| format!("its first line has no \"http\": {line}"))?,
         node: text("node"),
-        admin: text("admin"),
+        admin: text("admin").map(|address| format!("http://{address}")),
     })
 }
 

@@ -17,11 +17,7 @@ fn refused(world: &mut World, payment: Payment, code: Code, field: &str) {
     assert_eq!(world.balance(), Balance::Credit(U256::ZERO), "{field}");
     assert_eq!((world.open, world.winners()), (None, vec![]), "{field}");
     let tally = world.recipient.tally();
-    assert_eq!(
-        (tally.accepted, tally.expected),
-        (0, U512::ZERO),
-        "{field}"
-    );
+    assert_eq!((tally.accepted, tally.expected), (0, U512::ZERO), "{field}");
 }
 
 #[test]
