@@ -77,7 +77,7 @@ test("a broadcast is paid by the second, node and page agree to the wei, and rec
   await page.getByRole("button", { name: /^Save \d+ receipts$/ }).click();
   const lines = readFileSync(await (await saving).path(), "utf8").trim().split("\n");
   const claims = lines.map((line) => JSON.parse(Buffer.from(line.split(".")[0] ?? "", "base64url").toString()));
-  const pixels = claims.flatMap(({ work }) => work).reduce((sum, { pixels: done }) => sum + done, 0);
+  const pixels = claims.flatMap(({ renditions }) => renditions).reduce((sum, { pixels: done }) => sum + done, 0);
   assert.ok(pixels > 0 && pixels <= tickets.pixels, `${pixels} pixels receipted, ${tickets.pixels} charged`);
 });
 

@@ -39,10 +39,10 @@ const STAKE: &str = "1000";
 const PRICE: &str = "30000000";
 /// So short a time of work makes a ticket that a visitor sees hundreds of them, and winners, within seconds.
 const TICKET_MS: &str = "50";
-/// What a winner pays at most, in wei: one ticket in twelve wins. On a chain with little to do gas costs next to nothing, so that
-/// many redemptions are less than this.
+/// What a winner pays, in wei: one ticket in twelve wins. This limit alone decides it, since on a chain with little to do gas
+/// costs next to nothing, and a hundred redemptions do not make a ticket.
 const MAX_FACE_VALUE: &str = "400000000000000";
-const MULTIPLE: &str = "1000";
+const MULTIPLE: &str = "1000000000";
 /// Winners can be redeemed that much later: well within the two rounds, of twenty seconds each, that tickets are good for.
 const PARAMS_SECONDS: &str = "8";
 
