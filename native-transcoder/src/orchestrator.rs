@@ -280,7 +280,7 @@ impl Orchestrator {
         self.udp
     }
 
-    /// Stops: finishes open requests, says goodbye to every peer, ends every worker.
+    /// Stops: finishes open requests, says goodbye to every peer, ends every worker, writes down what payers have left.
     pub async fn stop(self) {
         self.server.graceful_shutdown(Some(DRAIN));
         for serving in self.serving {
@@ -290,6 +290,9 @@ impl Orchestrator {
         }
         // The server held the last handle to the shard, which ends with it.
         drop(tokio::task::spawn_blocking(move || self.shard.join()).await);
+        if let Some(payment) = self.payment {
+            payment.stop().await;
+        }
     }
 }
 
