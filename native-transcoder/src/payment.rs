@@ -41,7 +41,7 @@ const REDEMPTION_GAS: u64 = 100_000;
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// The store's name in the node's folder.
-const STORE: &str = "payments.sqlite";
+pub const STORE: &str = "payments.sqlite";
 /// The node key's.
 const NODE_KEY: &str = "node.key";
 
@@ -194,7 +194,7 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
     let till = tokio::spawn(till.run());
     if let Some(key) = config.redeemer.clone() {
         let redeemer = Redeemer::new(chain.clone(), Arc::clone(&store), key, config.redemption.clone());
-        tasks.spawn(redeem(redeemer, config.poll));
+        tasks.spawn(async move { match redeemer.run(config.poll).await {} });
     }
     if config.rounds.is_some() || config.rewards.is_some() {
         let rewarding = config.rewards.map(|key| Rewarding {
@@ -202,7 +202,7 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
             key,
         });
         let keeper = Keeper::new(chain, config.rounds, rewarding, config.redemption.transit);
-        tasks.spawn(keep(keeper, config.poll));
+        tasks.spawn(async move { match keeper.run(config.poll).await {} });
     }
 
     let offer = Offer {
@@ -257,24 +257,6 @@ async fn registered(chain: &Chain, recipient: Address, node: Address) {
             }
         }
         Err(error) => warn!(%error, "the chain does not say whether this orchestrator is registered"),
-    }
-}
-
-async fn redeem(mut redeemer: Redeemer, poll: Duration) {
-    loop {
-        if let Err(error) = redeemer.turn(wall()).await {
-            warn!(%error, "winning tickets wait");
-        }
-        tokio::time::sleep(poll).await;
-    }
-}
-
-async fn keep(mut keeper: Keeper, poll: Duration) {
-    loop {
-        if let Err(error) = keeper.turn(wall()).await {
-            warn!(%error, "rounds or rewards wait");
-        }
-        tokio::time::sleep(poll).await;
     }
 }
 
