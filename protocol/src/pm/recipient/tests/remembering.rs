@@ -115,7 +115,7 @@ fn late_winners_are_collected_and_earn_nothing() {
 
 #[test]
 fn a_payment_that_is_written_after_its_session_ended_is_credited_to_who_comes_back() {
-    let mut world = World::new(always_winning());
+    let mut world = World::new(config());
     world.held = Some(Vec::new());
     world.pay(world.params(), [1]);
     world.input(Input::Close(SESSION));
