@@ -15,7 +15,7 @@ use world::{FACE, World, hasty};
 const ORDERS: &str = "HEADWATER_TEST_REDEEMER";
 
 /// Nothing here takes this long; a test that waits for what never comes fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Ends with its owner, by a signal that leaves it no time.
 struct Other(Child);
