@@ -19,6 +19,7 @@ mod acme;
 mod activate;
 mod memory;
 mod payment;
+mod redeem;
 mod token;
 
 /// Live video without a company in the middle: Headwater's native node.
@@ -35,6 +36,8 @@ enum Command {
     Orchestrator(Box<Flags>),
     /// Makes an account an orchestrator on chain: bonds its stake, sets its rates, publishes where its node is.
     Activate(activate::Flags),
+    /// Redeems a node's winning tickets from a process of its own, with a hot key of its own.
+    Redeem(redeem::Flags),
     /// Makes a key and a publish token for encoders that take a fixed bearer token (OBS, FFmpeg).
     Token(token::Flags),
     /// What the orchestrator runs for each publisher.
@@ -116,6 +119,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Orchestrator(flags) => orchestrate(*flags),
         Command::Activate(flags) => activate::run(&flags),
+        Command::Redeem(flags) => redeem::run(flags),
         Command::Token(flags) => token::run(flags),
         Command::Worker { probe: true, .. } => {
             native_transcoder::worker::probe().context("the worker could not find out what works here")
@@ -126,7 +130,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
 }
 
-fn orchestrate(flags: Flags) -> anyhow::Result<()> {
+/// Logs go to standard error, so that standard output is for programs.
+fn log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("HEADWATER_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,str0m=warn,dimpl=warn,is=warn,rustls_acme=warn"));
@@ -135,7 +140,10 @@ fn orchestrate(flags: Flags) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+}
 
+fn orchestrate(flags: Flags) -> anyhow::Result<()> {
+    log();
     let ladder = match flags.ladder {
         Some(profiles) => Ladder::new(profiles).context("--ladder")?,
         None => Ladder::standard(),

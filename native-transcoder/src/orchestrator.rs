@@ -1,5 +1,7 @@
 //! The orchestrator: HTTP on one port, WebRTC on another, started and stopped as one thing.
 
+mod sockets;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
@@ -10,10 +12,10 @@ use std::time::Duration;
 use headwater_protocol::key::Address;
 use headwater_protocol::ladder::Ladder;
 use headwater_protocol::session::registry::Limits;
-use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
+use self::sockets::{bind_http, bind_tcp, bind_udp, reachable, resolve};
 use crate::http::{self, State};
 use crate::limit::{self, Gate, Places};
 use crate::payment::{self, Payment};
@@ -21,9 +23,6 @@ use crate::tls::{self, Tls};
 use crate::transcoder::{self, Capabilities, Codec, Preset, Program};
 use crate::turn::Turn;
 use crate::webrtc::{self, Handle, Ice, Negotiator, Reach, Shard, Tcp};
-
-/// Kernel buffers for the one UDP port: 64 publishers' keyframes at once, 100 KiB each. The kernel may grant less.
-const SOCKET_BUFFER: usize = 8 * 1024 * 1024;
 
 /// Connections to the operator's port: a few pages of one person, and a collector of figures.
 const OPERATORS: Places = Places::new(32, 64);
@@ -280,7 +279,7 @@ impl Orchestrator {
         self.udp
     }
 
-    /// Stops: finishes open requests, says goodbye to every peer, ends every worker.
+    /// Stops: finishes open requests, says goodbye to every peer, ends every worker, writes down what payers have left.
     pub async fn stop(self) {
         self.server.graceful_shutdown(Some(DRAIN));
         for serving in self.serving {
@@ -290,6 +289,9 @@ impl Orchestrator {
         }
         // The server held the last handle to the shard, which ends with it.
         drop(tokio::task::spawn_blocking(move || self.shard.join()).await);
+        if let Some(payment) = self.payment {
+            payment.stop().await;
+        }
     }
 }
 
@@ -333,65 +335,6 @@ fn run_shard(
             (Err(error), _) | (_, Err(error)) => warn!(%error, "WebRTC's sockets cannot be polled"),
         }
     });
-}
-
-fn bind_http(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    let bound = listener.local_addr()?;
-    Ok((listener, bound))
-}
-
-fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-    socket.set_nonblocking(true)?;
-    // Best effort: a smaller buffer loses more under bursts, which NACK repairs.
-    drop(socket.set_recv_buffer_size(SOCKET_BUFFER));
-    drop(socket.set_send_buffer_size(SOCKET_BUFFER));
-    socket.bind(&address.into())?;
-    Ok(socket.into())
-}
-
-/// The listener for ICE-TCP. By default on the UDP port's number, which operators have opened anyway, or another where
-/// that is taken.
-fn bind_tcp(tcp: Tcp, udp: SocketAddr) -> io::Result<Option<TcpListener>> {
-    let listener = match tcp {
-        Tcp::Off => return Ok(None),
-        Tcp::At(address) => TcpListener::bind(address)?,
-        Tcp::LikeUdp => TcpListener::bind(udp).or_else(|_| TcpListener::bind((udp.ip(), 0)))?,
-    };
-    listener.set_nonblocking(true)?;
-    Ok(Some(listener))
-}
-
-/// The address by which others reach a socket bound to `bound`: itself, or the one that the default route leaves by.
-fn reachable(bound: IpAddr) -> IpAddr {
-    if !bound.is_unspecified() {
-        return bound;
-    }
-    // Connecting a UDP socket sends nothing; it only asks the routing table. 192.0.2.1 is for documentation.
-    let routed = UdpSocket::bind((bound, 0)).and_then(|socket| {
-        socket
-            .connect(("192.0.2.1", 9))
-            .and_then(|()| socket.local_addr())
-    });
-    routed.map_or_else(|_| Ipv4Addr::LOCALHOST.into(), |address| address.ip())
-}
-
-/// The server's first address that a socket on `local` can send to.
-async fn resolve(server: String, local: SocketAddr) -> Result<SocketAddr, StartError> {
-    let mut addresses = tokio::net::lookup_host(server.clone())
-        .await
-        .map_err(|source| StartError::Stun {
-            server: server.clone(),
-            source,
-        })?;
-    addresses
-        .find(|address| address.is_ipv4() == local.is_ipv4())
-        .ok_or_else(|| StartError::Stun {
-            server,
-            source: io::Error::other("it has no address of the family that --udp listens on"),
-        })
 }
 
 /// Why an orchestrator does not start.

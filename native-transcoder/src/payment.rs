@@ -23,7 +23,8 @@ use headwater_settlement::services::{Keeper, Rewarding};
 use headwater_settlement::store::{self, Store};
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::webrtc::{Identity, Paying};
@@ -35,8 +36,12 @@ const ORDERS: usize = cashier::EVENTS;
 /// signer (contracts/SPEC/payments.md), rounded up.
 const REDEMPTION_GAS: u64 = 100_000;
 
+/// How long accounts may take to be written when the node stops: a disk that takes longer is failing, and a service manager
+/// does not wait for much longer.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// The store's name in the node's folder.
-const STORE: &str = "payments.sqlite";
+pub const STORE: &str = "payments.sqlite";
 /// The node key's.
 const NODE_KEY: &str = "node.key";
 
@@ -82,8 +87,22 @@ pub(crate) struct Payment {
     pub(crate) ledgers: Ledgers,
     /// What offers name.
     pub(crate) identity: Identity,
+    till: JoinHandle<()>,
     /// Ends with it.
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
+}
+
+impl Payment {
+    /// Once the shard has told who left: what they have left is written down, and the store is closed.
+    pub(crate) async fn stop(mut self) {
+        if timeout(LAST_WORDS, &mut self.till).await.is_err() {
+            warn!("the cashier did not end in time: what payers have left may be as it was ten seconds ago");
+            self.till.abort();
+        }
+        self.tasks.shutdown().await;
+        // The store's last owner waits for the disk.
+        drop(tokio::task::spawn_blocking(move || drop(self.ledgers)).await);
+    }
 }
 
 /// What HTTP tells everybody.
@@ -172,10 +191,10 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
     let books = till.books();
 
     let mut tasks = JoinSet::new();
-    tasks.spawn(till.run());
+    let till = tokio::spawn(till.run());
     if let Some(key) = config.redeemer.clone() {
         let redeemer = Redeemer::new(chain.clone(), Arc::clone(&store), key, config.redemption.clone());
-        tasks.spawn(redeem(redeemer, config.poll));
+        tasks.spawn(async move { match redeemer.run(config.poll).await {} });
     }
     if config.rounds.is_some() || config.rewards.is_some() {
         let rewarding = config.rewards.map(|key| Rewarding {
@@ -183,7 +202,7 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
             key,
         });
         let keeper = Keeper::new(chain, config.rounds, rewarding, config.redemption.transit);
-        tasks.spawn(keep(keeper, config.poll));
+        tasks.spawn(async move { match keeper.run(config.poll).await {} });
     }
 
     let offer = Offer {
@@ -216,7 +235,8 @@ pub(crate) async fn start(config: Config) -> Result<(Payment, Paying), StartErro
             desk,
             ledgers,
             identity,
-            _tasks: tasks,
+            till,
+            tasks,
         },
         paying,
     ))
@@ -237,24 +257,6 @@ async fn registered(chain: &Chain, recipient: Address, node: Address) {
             }
         }
         Err(error) => warn!(%error, "the chain does not say whether this orchestrator is registered"),
-    }
-}
-
-async fn redeem(mut redeemer: Redeemer, poll: Duration) {
-    loop {
-        if let Err(error) = redeemer.turn(wall()).await {
-            warn!(%error, "winning tickets wait");
-        }
-        tokio::time::sleep(poll).await;
-    }
-}
-
-async fn keep(mut keeper: Keeper, poll: Duration) {
-    loop {
-        if let Err(error) = keeper.turn(wall()).await {
-            warn!(%error, "rounds or rewards wait");
-        }
-        tokio::time::sleep(poll).await;
     }
 }
 

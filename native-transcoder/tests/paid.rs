@@ -5,21 +5,22 @@ mod node;
 mod studio;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use alloy_primitives::U256;
+use alloy_primitives::{U256, U512};
 use headwater_protocol::control::Message;
 use headwater_protocol::key::Address;
 use headwater_protocol::ladder::Ladder;
 use headwater_protocol::offer::Offer;
 use headwater_protocol::pm::secret::Venue;
 use headwater_protocol::pm::sender::{self, Input, Output, Sender};
-use headwater_protocol::pm::{Price, Receipt};
+use headwater_protocol::pm::{Account, Odds, Price, Receipt};
 use headwater_protocol::signed::Signed;
 use headwater_protocol::{Code, Millis};
 use headwater_settlement::chain::{self, endpoints::Policy};
 use headwater_settlement::redeemer;
+use headwater_settlement::store::Store;
 use headwater_test_chain::{Network, UNIT};
 use headwater_test_client::Codec;
 use headwater_test_client::film::Player;
@@ -89,6 +90,9 @@ struct Page<'a> {
     pays: bool,
     unsent: VecDeque<Message>,
     node: Address,
+    odds: Option<Odds>,
+    /// What was accepted and done, as far as it was heard of.
+    account: Account,
 }
 
 impl Page<'_> {
@@ -107,14 +111,23 @@ impl Page<'_> {
         match &message {
             Message::Params { params, good_for } => {
                 let good_for = Duration::from_millis(*good_for);
+                let odds = params.odds().unwrap();
+                assert!(
+                    self.odds.is_none_or(|before| before == odds),
+                    "one price, one payment"
+                );
+                self.odds = Some(odds);
                 self.input(Input::Params(params.clone(), good_for));
             }
             Message::Balance {
                 recipient_rand_hash: Some(name),
+                accepted,
                 refused,
                 ..
             } => {
                 assert!(refused.is_empty(), "{refused:?}");
+                let odds = self.odds.expect("parameters");
+                accepted.iter().for_each(|_| self.account.ticket(&odds));
                 self.input(Input::Answer {
                     recipient_rand_hash: *name,
                     refused: 0,
@@ -124,7 +137,9 @@ impl Page<'_> {
                 let receipt = Signed::<Receipt>::parse(signed).expect("a receipt");
                 assert_eq!(receipt.signer(), self.node);
                 assert_eq!(receipt.document().sender, key(KEY).address());
-                self.input(Input::Work(receipt.document().pixels()));
+                let pixels = receipt.document().pixels();
+                self.account.work(pixels);
+                self.input(Input::Work(pixels));
             }
             _ => {}
         }
@@ -213,6 +228,8 @@ async fn a_stream_is_taken_as_long_as_it_is_paid() {
         pays: false,
         unsent: VecDeque::new(),
         node: signer,
+        odds: None,
+        account: Account::new(offer.price),
     };
     let mut player = Player::new(&film);
     // A film for nothing: nothing of it is taken.
@@ -259,19 +276,25 @@ async fn a_stream_is_taken_as_long_as_it_is_paid() {
         (everybodys.status.as_u16(), everybodys.code()),
         (404, "not_found".to_owned())
     );
-    let params = free.iter().chain(&paid).chain(&owed).chain(&again);
-    let params: Vec<_> = params
-        .filter_map(|message| match message {
-            Message::Params { params, .. } => Some(params),
-            _ => None,
-        })
-        .collect();
-    let odds = params[0].odds().unwrap();
-    assert!(
-        params.iter().all(|params| params.odds().unwrap() == odds),
-        "one price, one payment"
-    );
+    let odds = page.odds.expect("parameters");
     admin::shows(&node, key(KEY).address(), odds).await;
     node.orchestrator.stop().await;
+    remembers(&data, &page.account);
     std::fs::remove_dir_all(data).unwrap();
+}
+
+/// A node that stopped in order has written down all that was paid and done.
+fn remembers(data: &Path, heard: &Account) {
+    let (_store, recovered) = Store::open(&data.join("payments.sqlite"), 0).expect("a store that nobody has");
+    let [credit] = &recovered.known.credits[..] else {
+        panic!("{:?}", recovered.known.credits)
+    };
+    assert_eq!(credit.sender, key(KEY).address());
+    let sum = |account: &Account, name: &str| -> U512 {
+        let json = serde_json::to_value(account).unwrap();
+        json[name].as_str().expect("a number").parse().expect("a number")
+    };
+    for name in ["paid", "worked"] {
+        assert!(sum(&credit.account, name) >= sum(heard, name), "{name}");
+    }
 }

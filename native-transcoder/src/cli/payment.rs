@@ -45,7 +45,7 @@ pub(super) struct Flags {
     /// A folder for winning tickets and the node's key, which must not be lost; no other node's.
     #[arg(long, default_value = "headwater-data", env = "HEADWATER_DATA")]
     data: PathBuf,
-    /// The file with the key that pays for redemptions; without, another process does.
+    /// The file with the key that pays for redemptions; without, another process does (`headwater redeem`).
     #[arg(long, env = "HEADWATER_REDEEMER_KEY", requires = "network")]
     redeemer_key: Option<PathBuf>,
     /// The file with the key that claims this orchestrator's rewards: its reward caller, not the key of its stake.
@@ -90,18 +90,12 @@ impl Flags {
             return Ok(None);
         };
         let (chain_id, controller) =
-            read(network).with_context(|| format!("--network {}", network.display()))?;
-        let secret = |flag: &str, file: &Option<PathBuf>| {
-            let read = file.as_deref().map(secret).transpose();
-            read.with_context(|| format!("--{flag}"))
-        };
-        let keys = (
-            secret("redeemer-key", &self.redeemer_key)?,
-            secret("reward-key", &self.reward_key)?,
-            secret("rounds-key", &self.rounds_key)?,
-        );
-        apart(&keys)?;
-        let (redeemer, rewards, rounds) = keys;
+            controller(network).with_context(|| format!("--network {}", network.display()))?;
+        let [redeemer, rewards, rounds] = keys([
+            ("--redeemer-key", self.redeemer_key.as_deref()),
+            ("--reward-key", self.reward_key.as_deref()),
+            ("--rounds-key", self.rounds_key.as_deref()),
+        ])?;
         Ok(Some(Config {
             chain: chain::Config {
                 nodes: self.rpc,
@@ -136,30 +130,27 @@ impl Flags {
     }
 }
 
-/// Each sends by itself: of one account, their transactions would take each other's places.
-fn apart(keys: &(Option<SessionKey>, Option<SessionKey>, Option<SessionKey>)) -> anyhow::Result<()> {
-    let (redeemer, rewards, rounds) = keys;
-    let all = [
-        ("--redeemer-key", redeemer),
-        ("--reward-key", rewards),
-        ("--rounds-key", rounds),
-    ];
+/// The keys of these flags' files. Each sends by itself: of one account, their transactions would take each other's places.
+pub(super) fn keys<const N: usize>(
+    flags: [(&str, Option<&Path>); N],
+) -> anyhow::Result<[Option<SessionKey>; N]> {
+    let mut keys = [const { None }; N];
     let mut seen = BTreeMap::new();
-    for (flag, key) in all {
-        let Some(address) = key.as_ref().map(SessionKey::address) else {
-            continue;
-        };
-        if let Some(other) = seen.insert(address, flag) {
+    for ((flag, file), place) in flags.into_iter().zip(&mut keys) {
+        let Some(file) = file else { continue };
+        let key = secret(file).with_context(|| flag.to_owned())?;
+        if let Some(other) = seen.insert(key.address(), flag) {
             bail!(
                 "{other} and {flag} hold the same key, and need one each: they send transactions side by side"
             );
         }
+        *place = Some(key);
     }
-    Ok(())
+    Ok(keys)
 }
 
 /// The chain's id and the Controller's address.
-fn read(file: &Path) -> anyhow::Result<(u64, Address)> {
+pub(super) fn controller(file: &Path) -> anyhow::Result<(u64, Address)> {
     let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
     let chain_id = json["chainId"].as_u64().context("there is no \"chainId\"")?;
     let controller = json["contracts"]["Controller"].as_str();

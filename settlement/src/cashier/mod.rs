@@ -89,6 +89,21 @@ impl Counter {
     pub fn report(&self, event: Event) -> Result<(), Busy> {
         self.0.try_send(event).map_err(|_| Busy)
     }
+
+    /// Reports it as soon as there is room: when a node stops, and has nothing more to wait for.
+    ///
+    /// # Errors
+    /// [`Busy`]: the cashier is gone.
+    pub async fn report_at_last(&self, event: Event) -> Result<(), Busy> {
+        self.0.send(event).await.map_err(|_| Busy)
+    }
+
+    /// A counter without a cashier, with room for so many events: what reports is tried by it.
+    #[must_use]
+    pub fn channel(room: usize) -> (Self, mpsc::Receiver<Event>) {
+        let (sender, events) = mpsc::channel(room);
+        (Self(sender), events)
+    }
 }
 
 /// The cashier has more to do than it can, or is gone.

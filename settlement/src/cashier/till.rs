@@ -7,8 +7,8 @@ use alloy_primitives::U256;
 use headwater_protocol::Millis;
 use headwater_protocol::control::Message;
 use headwater_protocol::key::Address;
-use headwater_protocol::pm::recipient::{Input, Output, Recipient};
-use headwater_protocol::pm::{Payment, Secret};
+use headwater_protocol::pm::recipient::{Input, MAX_WAITING, Output, Recipient};
+use headwater_protocol::pm::{Commit, Payment, Secret};
 use headwater_protocol::session::registry::SessionId;
 use headwater_protocol::signed::Signed;
 use tokio::sync::{mpsc, oneshot};
@@ -37,8 +37,10 @@ pub struct Till {
     chain: Chain,
     events: mpsc::Receiver<Event>,
     orders: mpsc::Sender<Order>,
-    written: mpsc::UnboundedReceiver<(u64, bool)>,
-    write: mpsc::UnboundedSender<(u64, bool)>,
+    written: mpsc::Receiver<(u64, bool)>,
+    write: mpsc::Sender<(u64, bool)>,
+    /// Commits that the store has, and that were not read from `written`: no more than it has room for.
+    writing: usize,
     questions: JoinSet<Answer>,
     looking: bool,
     upkeep: Upkeep,
@@ -67,8 +69,8 @@ impl Till {
         chain: Chain,
         orders: mpsc::Sender<Order>,
     ) -> Result<(Self, Counter), Error> {
-        let (counter, events) = mpsc::channel(EVENTS);
-        let (write, written) = mpsc::unbounded_channel();
+        let (counter, events) = Counter::channel(EVENTS);
+        let (write, written) = mpsc::channel(MAX_WAITING);
         let (books, looks) = Books::new();
         let since = wall();
         let mut entropy = [0; 32];
@@ -92,6 +94,7 @@ impl Till {
             orders,
             written,
             write,
+            writing: 0,
             questions: JoinSet::new(),
             looking: false,
             upkeep: Upkeep::new(Millis(0)),
@@ -99,7 +102,7 @@ impl Till {
             books,
             looks,
         };
-        Ok((till, Counter(counter)))
+        Ok((till, counter))
     }
 
     /// What has been counted, for who wants to look.
@@ -116,9 +119,7 @@ impl Till {
             let due = self.drain().await;
             tokio::select! {
                 biased;
-                Some((commit, written)) = self.written.recv() => {
-                    self.input(if written { Input::Committed(commit) } else { Input::Failed(commit) });
-                }
+                Some((commit, written)) = self.written.recv() => self.written(commit, written),
                 Some(Ok(answer)) = self.questions.join_next() => self.answered(answer),
                 event = self.events.recv() => match event {
                     Some(event) => self.event(event),
@@ -134,7 +135,18 @@ impl Till {
                 }
             }
         }
+        self.finish().await;
+    }
+
+    /// Waits for what is being written, since it counts then, and is written down again.
+    async fn finish(&mut self) {
         self.drain().await;
+        while self.writing > 0
+            && let Some((commit, written)) = self.written.recv().await
+        {
+            self.written(commit, written);
+            self.drain().await;
+        }
         self.upkeep.tally(&self.store, self.recipient.tally(), wall());
     }
 
@@ -156,6 +168,15 @@ impl Till {
     fn input(&mut self, input: Input) {
         let now = self.now();
         self.recipient.handle_input(now, input);
+    }
+
+    fn written(&mut self, commit: u64, written: bool) {
+        self.writing -= 1;
+        self.input(if written {
+            Input::Committed(commit)
+        } else {
+            Input::Failed(commit)
+        });
     }
 
     fn event(&mut self, event: Event) {
@@ -248,14 +269,7 @@ impl Till {
                 Output::Wait(at) => return at,
                 Output::Look(sender, signer) => self.ask(sender, signer),
                 Output::Commit(id, commit) => {
-                    let write = self.write.clone();
-                    let done = move |written: Result<(), store::Error>| {
-                        if let Err(error) = &written {
-                            warn!(%error, "a payment cannot be written down");
-                        }
-                        let _ = write.send((id, written.is_ok()));
-                    };
-                    if let Err(error) = self.store.commit(commit, wall(), done) {
+                    if let Err(error) = self.commit(id, commit) {
                         warn!(%error, "a payment cannot be written down");
                         self.input(Input::Failed(id));
                     }
@@ -269,6 +283,22 @@ impl Till {
                 Output::Gate(session, open) => self.order(Order::Gate(session, open)).await,
             }
         }
+    }
+
+    fn commit(&mut self, id: u64, commit: Commit) -> Result<(), store::Error> {
+        if self.writing >= MAX_WAITING {
+            return Err(store::Error::Busy);
+        }
+        let write = self.write.clone();
+        self.store.commit(commit, wall(), move |written| {
+            if let Err(error) = &written {
+                warn!(%error, "a payment cannot be written down");
+            }
+            // There is room: no more are under way than it has.
+            let _ = write.try_send((id, written.is_ok()));
+        })?;
+        self.writing += 1;
+        Ok(())
     }
 
     /// A node that is gone needs none.

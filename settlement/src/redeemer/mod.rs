@@ -18,6 +18,7 @@ mod waiting;
 pub use flight::Payment;
 pub use judge::Verdict;
 pub use machine::{Input, Machine, Output};
+pub(crate) use service::now;
 pub use service::{Config, Error, Redeemer, run};
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Carries out what the machine decides: chain on one side, store on the other.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -52,16 +53,11 @@ pub struct Config {
 ///
 /// # Errors
 /// At the start alone: the chain or the store cannot be reached. Later failures are logged, and tried again.
-pub async fn run(config: Config) -> Result<std::convert::Infallible, Error> {
+pub async fn run(config: Config) -> Result<Infallible, Error> {
     let chain = Chain::connect(&config.chain).await?;
     let store = Arc::new(Store::attach(&config.store)?);
-    let mut redeemer = Redeemer::new(chain, store, config.key, config.policy);
-    loop {
-        if let Err(error) = redeemer.turn(now()).await {
-            tracing::warn!(%error, "redeeming waits");
-        }
-        tokio::time::sleep(config.poll).await;
-    }
+    let redeemer = Redeemer::new(chain, store, config.key, config.policy);
+    Ok(redeemer.run(config.poll).await)
 }
 
 /// A machine with its hands.
@@ -94,6 +90,16 @@ impl Redeemer {
     #[must_use]
     pub fn gas_per_ticket(&self) -> Option<u64> {
         self.machine.as_ref().map(Machine::gas_per_ticket)
+    }
+
+    /// Turn after turn, until it is dropped.
+    pub async fn run(mut self, poll: Duration) -> Infallible {
+        loop {
+            if let Err(error) = self.turn(now()).await {
+                tracing::warn!(%error, "winning tickets wait");
+            }
+            tokio::time::sleep(poll).await;
+        }
     }
 
     /// All that can be done about the blocks that came since the last turn; `now` in milliseconds since 1970.

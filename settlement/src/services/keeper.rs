@@ -1,5 +1,8 @@
 //! Runs the services on one follower.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use alloy_primitives::Address;
 use headwater_protocol::key::SessionKey;
 
@@ -7,6 +10,7 @@ use super::errand::Errand;
 use super::{rewards, rounds};
 use crate::chain::transit::Policy;
 use crate::chain::{Chain, Error, Event, Follower, Header};
+use crate::redeemer::now;
 
 /// Whose rewards are claimed, and by which key: the orchestrator's reward caller, not its own.
 #[derive(Debug)]
@@ -41,6 +45,16 @@ impl Keeper {
             rewards: rewards
                 .map(|Rewarding { orchestrator, key }| (orchestrator, Errand::new(key, bonding, policy))),
             luck: (0, 0.0),
+        }
+    }
+
+    /// Turn after turn, until it is dropped.
+    pub async fn run(mut self, poll: Duration) -> Infallible {
+        loop {
+            if let Err(error) = self.turn(now()).await {
+                tracing::warn!(%error, "rounds or rewards wait");
+            }
+            tokio::time::sleep(poll).await;
         }
     }
 

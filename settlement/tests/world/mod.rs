@@ -61,7 +61,7 @@ impl World {
         network
             .fund(payer.address().into(), UNIT * U256::from(4), UNIT)
             .expect("funded");
-        let hot = SessionKey::from_bytes(&[0x40; 32]).expect("a key");
+        let hot = hot();
         network
             .chain
             .set_balance(hot.address().into(), UNIT * U256::from(1_000))
@@ -92,18 +92,7 @@ impl World {
     }
 
     pub(crate) fn config(&self, nodes: &[&str]) -> chain::Config {
-        chain::Config {
-            nodes: nodes.iter().map(|url| url.parse().expect("a URL")).collect(),
-            chain_id: 31_337,
-            controller: self.network.controller,
-            confirmations: 1,
-            // Unlimited, and back at once after a failure.
-            policy: Nodes {
-                per_second: 1_000_000,
-                first_rest: Duration::from_millis(1),
-                longest_rest: Duration::from_millis(1),
-            },
-        }
+        config(nodes, self.network.controller)
     }
 
     pub(crate) fn payer(&self) -> SessionKey {
@@ -271,6 +260,26 @@ impl Drop for World {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+pub(crate) fn config(nodes: &[&str], controller: Address) -> chain::Config {
+    chain::Config {
+        nodes: nodes.iter().map(|url| url.parse().expect("a URL")).collect(),
+        chain_id: 31_337,
+        controller,
+        confirmations: 1,
+        // Unlimited, and back at once after a failure.
+        policy: Nodes {
+            per_second: 1_000_000,
+            first_rest: Duration::from_millis(1),
+            longest_rest: Duration::from_millis(1),
+        },
+    }
+}
+
+/// The key that redeems.
+pub(crate) fn hot() -> SessionKey {
+    SessionKey::from_bytes(&[0x40; 32]).expect("a key")
 }
 
 /// Twenty wait for each other.

@@ -3,6 +3,7 @@
 mod bare;
 
 use anyhow::{Context, Result, ensure};
+use bench_tickets::crowd::{self, Crowd};
 use bench_tickets::stall::{self, Stall};
 use clap::Parser;
 use headwater_protocol::key::Signature;
@@ -34,6 +35,16 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
+    // First, while this process has no other memory.
+    let crowd = crowd::gather(recover)?;
+    let Crowd { each, resident } = crowd;
+    println!(
+        "memory of {} concurrent payers: {each} bytes each, {:.1} MiB in all; bound {} bytes each",
+        crowd::PAYERS,
+        resident as f64 / f64::from(1 << 20),
+        crowd::BOUND
+    );
+    ensure!(each <= crowd::BOUND, "a payer takes {each} bytes");
     // A page pays every two seconds with about one ticket; one that catches up, with more.
     let single = measure(1, options.pairs)?;
     let batch = measure(32, options.pairs)?;
@@ -48,6 +59,7 @@ fn main() -> Result<()> {
         let results = json!({
             "native_per_s": single.ours.round(), "libsecp_per_s": single.bare.round(),
             "native_vs_libsecp": rounded(single.ratio.1), "native_vs_libsecp_spread": spread(&single),
+            "payer_bytes": each, "payer_bytes_bound": crowd::BOUND, "payers_rss": resident,
             "native_batch_vs_libsecp": rounded(batch.ratio.1), "native_batch_vs_libsecp_spread": spread(&batch),
         });
         println!("{results}");

@@ -101,6 +101,22 @@ impl Stall {
         (0..payments).flat_map(of).collect()
     }
 
+    /// Who pays.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionId> {
+        self.payers.keys().copied().collect()
+    }
+
+    /// A payment of one ticket, the first of its parameters.
+    ///
+    /// # Panics
+    /// Nobody pays in this session.
+    #[must_use]
+    pub fn payment(&self, session: SessionId) -> Payment {
+        let payer = &self.payers[&session];
+        Payment::sign(payer.params.clone(), [1], &payer.key, &VENUE)
+    }
+
     /// Checks a payment, has it written down if need be, and credits it.
     pub fn take(
         &mut self,

@@ -7,9 +7,10 @@ mod listeners;
 mod paying;
 mod restart;
 mod streams;
+mod tolled;
 mod watching;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ use self::datagrams::Strangers;
 use self::listeners::Listeners;
 pub use self::paying::Paying;
 use self::paying::{Toll, next_order};
+use self::tolled::Tolled;
 use self::watching::Offers;
 use super::Command;
 use super::demux::Demux;
@@ -105,8 +107,7 @@ pub struct Shard {
     /// Peers' events that wait to be handled.
     events: VecDeque<(SessionId, Event)>,
     paying: Option<Paying>,
-    /// Sessions that the cashier knows of.
-    tolled: BTreeMap<SessionId, stream::Id>,
+    tolled: Tolled,
 }
 
 struct OnAir {
@@ -132,7 +133,7 @@ impl Shard {
         let seeker = config.stun.map(|server| Seeker::new(server, Instant::now()));
         Self {
             paying: config.paying.take(),
-            tolled: BTreeMap::new(),
+            tolled: Tolled::default(),
             registry: Registry::new(config.limits),
             workers: Workers::new(if config.capabilities.devices.is_empty() {
                 config.program.clone()
@@ -202,6 +203,7 @@ impl Shard {
             self.send_back(session);
             self.hang_up(Instant::now(), session);
         }
+        self.end_toll().await;
     }
 
     fn deadline(&self) -> Instant {

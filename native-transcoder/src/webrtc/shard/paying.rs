@@ -6,7 +6,7 @@ use headwater_protocol::control::Message;
 use headwater_protocol::ladder::{Ladder, Rung};
 use headwater_protocol::session::registry::SessionId;
 use headwater_protocol::{Code, stream};
-use headwater_settlement::cashier::{Counter, Event, Order};
+use headwater_settlement::cashier::{Busy, Counter, Event, Order};
 use tokio::sync::mpsc;
 
 use super::Shard;
@@ -77,11 +77,7 @@ impl Shard {
             on_air.toll = Toll::new(true);
         }
         self.tolled
-            .retain(|before, of| of != id || paying.counter.report(Event::Closed(*before)).is_err());
-        let opened = Event::Opened(session, id.clone(), ladder.pixels_per_second());
-        if paying.counter.report(opened).is_ok() {
-            self.tolled.insert(session, id.clone());
-        }
+            .begin(&paying.counter, session, id, ladder.pixels_per_second());
     }
 
     /// The rungs are fixed: what they cost is known.
@@ -97,8 +93,8 @@ impl Shard {
             .iter()
             .map(|rung| u64::from(rung.size.width) * u64::from(rung.size.height) * fps(&rung.name))
             .sum();
-        // Only what a ticket is worth follows from it.
-        let _ = paying.counter.report(Event::Rate(on_air.live.publisher(), rate));
+        let session = on_air.live.publisher();
+        self.tolled.rate(&paying.counter, session, rate);
     }
 
     /// Hands a message to the cashier; what it is not, or what to answer at once, comes back.
@@ -113,7 +109,12 @@ impl Shard {
             Message::Payment { payment } => Event::Paid(session, Box::new(payment)),
             _ => return None,
         };
-        paying.counter.report(event).err().map(|busy| Message::Error {
+        let reported = if self.tolled.told(session) {
+            paying.counter.report(event)
+        } else {
+            Err(Busy)
+        };
+        reported.err().map(|busy| Message::Error {
             code: Code::Busy,
             message: busy.to_string(),
         })
@@ -132,10 +133,25 @@ impl Shard {
             });
         }
         let (peers, registry) = (&self.peers, &self.registry);
-        self.tolled.retain(|session, _| {
-            let stays = peers.contains_key(session) && registry.stream_of(*session).is_some();
-            stays || paying.counter.report(Event::Closed(*session)).is_err()
+        self.tolled.tell(&paying.counter, |session| {
+            peers.contains_key(&session) && registry.stream_of(session).is_some()
         });
+    }
+
+    /// The last report of a shard that stops.
+    pub(super) async fn end_toll(&mut self) {
+        let Some(Paying { counter, orders }) = self.paying.take() else {
+            return;
+        };
+        // The cashier is not to wait for a shard that reads no more.
+        drop(orders);
+        for on_air in self.streams.values_mut() {
+            let session = on_air.live.publisher();
+            for (rung, pixels) in std::mem::take(&mut on_air.toll.done) {
+                let _ = counter.report_at_last(Event::Worked(session, rung, pixels)).await;
+            }
+        }
+        self.tolled.end(&counter).await;
     }
 
     pub(super) fn order(&mut self, now: Instant, order: Order) {

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use alloy_primitives::{B256, U256, U512};
 
 use super::super::account::Account;
-use super::super::durable::{Ceiling, Commit};
+use super::super::durable::{Ceiling, Commit, Credit};
 use super::super::odds::Odds;
 use super::super::params::Params;
 use super::super::price::Price;
 use super::refused::Refused;
 use super::{Output, Recipient};
-use crate::Millis;
 use crate::control::RefusedTicket;
 use crate::key::Address;
 use crate::session::registry::SessionId;
+use crate::{Millis, stream};
 
 /// A commit that is under way.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(super) struct Waiting {
 #[derive(Debug)]
 pub(super) struct Pending {
     session: SessionId,
+    /// Whose account it is for, should the session end before.
+    payer: (Address, stream::Id),
     name: B256,
     pub(super) price: Price,
     pub(super) odds: Odds,
@@ -39,9 +41,10 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    pub(super) fn new(session: SessionId, params: &Params, odds: Odds) -> Self {
+    pub(super) fn new(session: SessionId, payer: (Address, stream::Id), params: &Params, odds: Odds) -> Self {
         Self {
             session,
+            payer,
             name: params.recipient_rand_hash,
             price: params.price,
             odds,
@@ -134,15 +137,43 @@ impl Recipient {
         self.tally.accepted += tickets;
         self.tally.expected = self.tally.expected.saturating_add(worth);
         let id = payment.session;
-        if tickets > 0
-            && let Some(paying) = self.sessions.get_mut(&id)
-        {
-            paying.session.reprice(payment.price);
-            payment.credit(&mut paying.session.account);
-            paying.session.changed = true;
+        if tickets > 0 {
+            if let Some(paying) = self.sessions.get_mut(&id) {
+                paying.session.reprice(payment.price);
+                payment.credit(&mut paying.session.account);
+                paying.session.changed = true;
+            } else {
+                self.credit_left(&payment);
+            }
         }
         self.answer(payment);
         self.look(now, id);
+    }
+
+    /// Credits who left while its payment was being written.
+    fn credit_left(&mut self, payment: &Pending) {
+        let (sender, stream) = &payment.payer;
+        let back = self.paid_by(*sender).into_iter().find(|session| {
+            let paying = self.sessions.get(session);
+            paying.is_some_and(|paying| paying.session.stream == *stream)
+        });
+        if let Some(paying) = back.and_then(|session| self.sessions.get_mut(&session)) {
+            payment.credit(&mut paying.session.account);
+            paying.session.changed = true;
+        } else if let Some(account) = self.left.get_mut(&payment.payer) {
+            *account = account.at(payment.price);
+            payment.credit(account);
+            let credit = Credit {
+                sender: *sender,
+                stream: stream.clone(),
+                account: account.clone(),
+            };
+            let commit = Commit {
+                credits: vec![credit],
+                ..Commit::default()
+            };
+            self.commit(commit, None);
+        }
     }
 
     fn answer(&mut self, payment: Pending) {

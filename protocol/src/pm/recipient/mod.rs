@@ -14,6 +14,7 @@
 mod commits;
 mod nonces;
 mod overview;
+mod payers;
 mod payments;
 mod refused;
 mod reports;
@@ -34,7 +35,7 @@ pub use self::standing::{Funds, Round, Rounds, Signer};
 
 use self::commits::Waiting;
 use self::nonces::Nonces;
-use self::session::{Change, Session};
+use self::session::Session;
 use self::standing::Standing;
 use super::account::{Account, Balance};
 use super::durable::{Ceiling, Commit, Credit};
@@ -356,117 +357,6 @@ impl Recipient {
     #[must_use]
     pub fn sets(&self) -> usize {
         self.nonces.len()
-    }
-
-    // Sessions.
-
-    fn ask(&mut self, now: Millis, id: SessionId, sender: Address, signer: Address) {
-        if let Some(paying) = self.sessions.get_mut(&id) {
-            if paying.session.sender != sender {
-                let ours = paying.session.sender;
-                self.complain(id, Refused::Sender { theirs: sender, ours });
-                return;
-            }
-            paying.signer = signer;
-            paying.wants = true;
-            paying.told = None;
-        } else {
-            let Some((stream, rate)) = self.opened.get(&id).cloned() else {
-                return;
-            };
-            let price = self.price_for(sender);
-            let account = match self.left.remove(&(sender, stream.clone())) {
-                Some(account) => account.at(price),
-                None => Account::new(price),
-            };
-            let session = Session::new(stream, sender, account, rate, self.wall(now));
-            let balance = session.account.balance();
-            self.payers.insert((sender, id));
-            self.sessions.insert(
-                id,
-                Paying {
-                    session,
-                    signer,
-                    wants: true,
-                    told: None,
-                    looked: now,
-                },
-            );
-            if balance != Balance::Credit(U256::ZERO) {
-                self.tell(id, None, Vec::new(), Vec::new());
-            }
-        }
-        self.outputs
-            .push_back(Output::Look(sender, (signer != sender).then_some(signer)));
-        self.look(now, id);
-        self.offer(now, id);
-    }
-
-    fn rate(&mut self, now: Millis, id: SessionId, rate: u64) {
-        if let Some((_, known)) = self.opened.get_mut(&id) {
-            *known = rate;
-        }
-        let Some(paying) = self.sessions.get_mut(&id) else {
-            return;
-        };
-        // Tickets are worth what a session's work costs: twice as much work makes them half the time, and too many.
-        let before = paying.session.rate;
-        paying.session.rate = rate;
-        if rate > before.saturating_add(before / 2) || rate < before / 2 {
-            paying.wants = true;
-            self.offer(now, id);
-        }
-        self.look(now, id);
-    }
-
-    fn close(&mut self, now: Millis, id: SessionId) {
-        self.receipt(id, self.wall(now));
-        self.opened.remove(&id);
-        let Some(Paying { session, .. }) = self.sessions.remove(&id) else {
-            return;
-        };
-        let credit = Credit {
-            sender: session.sender,
-            stream: session.stream.clone(),
-            account: session.account.clone(),
-        };
-        if self.left.len() >= MAX_LEFT {
-            self.left.pop_first();
-        }
-        self.left
-            .insert((session.sender, session.stream), session.account);
-        self.commit(
-            Commit {
-                credits: vec![credit],
-                ..Commit::default()
-            },
-            None,
-        );
-        let sender = session.sender;
-        self.payers.remove(&(sender, id));
-        if self.paid_by(sender).is_empty() {
-            self.standing.forget(sender);
-        }
-    }
-
-    fn paid_by(&self, sender: Address) -> Vec<SessionId> {
-        let all = (sender, SessionId(0))..=(sender, SessionId(u64::MAX));
-        self.payers.range(all).map(|(_, session)| *session).collect()
-    }
-
-    pub(super) fn look(&mut self, now: Millis, id: SessionId) {
-        let Some(paying) = self.sessions.get_mut(&id) else {
-            return;
-        };
-        match paying.session.look(now, self.config.grace) {
-            None => {}
-            Some(Change::Opened) => self.outputs.push_back(Output::Gate(id, true)),
-            Some(Change::Due) => self.say(id, Code::PaymentDue, true),
-            Some(Change::Stopped) => {
-                self.outputs.push_back(Output::Gate(id, false));
-                self.say(id, Code::PaymentOverdue, false);
-            }
-        }
     }
 }
 

@@ -30,6 +30,7 @@ impl Recipient {
             return;
         };
         let sender = paying.session.sender;
+        let payer = (sender, paying.session.stream.clone());
         let inspected = match inspected {
             Err(refusal) => return self.refuse(id, payment, refusal.into()),
             Ok(_) if payment.params.sender != sender => {
@@ -45,7 +46,7 @@ impl Recipient {
 
         let wall = self.wall(now);
         let mut credited = self.credited(wall, payment, &inspected);
-        let mut pending = Pending::new(id, &payment.params, inspected.odds);
+        let mut pending = Pending::new(id, payer, &payment.params, inspected.odds);
         let mut commit = Commit::default();
         for (ticket, signed) in inspected.tickets.iter().zip(&payment.tickets) {
             let verdict = self.judge(wall, payment, ticket, credited);

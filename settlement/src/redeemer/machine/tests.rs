@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::chain::transit;
+use crate::redeemer::Payment;
 use crate::store::{Attempt, Redemption};
 
 const BLOCK: u64 = 12_000;

@@ -112,3 +112,18 @@ fn late_winners_are_collected_and_earn_nothing() {
     world.pay(params, [2]);
     assert_eq!(world.winners().len(), 1);
 }
+
+#[test]
+fn a_payment_that_is_written_after_its_session_ended_is_credited_to_who_comes_back() {
+    let mut world = World::new(config());
+    world.held = Some(Vec::new());
+    world.pay(world.params(), [1]);
+    world.input(Input::Close(SESSION));
+    let (ids, commits): (Vec<_>, Vec<_>) = world.held.take().unwrap().into_iter().unzip();
+    world.disk.extend(commits);
+    for id in ids {
+        world.input(Input::Committed(id));
+    }
+    let world = world.restart();
+    assert_eq!(world.balance(), Balance::Credit(U256::from(TICKET)));
+}
