@@ -60,7 +60,7 @@ export class Chain {
     const file = join(data, "network.json");
     writeFileSync(file, JSON.stringify(this.network));
     const flags = { network: file, rpc: this.#rpc, recipient: ORCHESTRATOR, price: "30000000", data, admin: "0" };
-    const pace = { "ticket-ms": 50, "ticket-multiple": 1e9, "max-face-value": "400000000000000", "params-seconds": 8, confirmations: 0, "block-ms": 1000, "grace-ms": 1000 };
+    const pace = { "ticket-ms": 50, "ticket-multiple": 1e9, "max-face-value": "400000000000000", "params-seconds": 8, confirmations: 0, "block-ms": 1000, "rpc-per-second": 1000, "grace-ms": 1000 };
     return Object.entries({ ...flags, ...pace }).flatMap(([name, value]) => [`--${name}`, String(value)]);
   }
 

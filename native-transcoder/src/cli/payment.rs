@@ -24,6 +24,8 @@ pub(super) struct Flags {
     /// RPC address of a node of the chain, the preferred first; may be repeated.
     #[arg(long, env = "HEADWATER_RPC", value_delimiter = ',', requires = "network")]
     rpc: Vec<chain::Url>,
+    #[command(flatten)]
+    rate: Rate,
     /// Who is paid: the orchestrator's address on chain.
     #[arg(long, env = "HEADWATER_RECIPIENT", requires = "network")]
     recipient: Option<Address>,
@@ -77,6 +79,25 @@ pub(super) struct Flags {
     block_ms: u64,
 }
 
+/// How chain nodes are treated.
+#[derive(Args)]
+#[group(skip)]
+pub(super) struct Rate {
+    /// So many requests a second each chain node gets, every call of a batch counted: public ones take no more for nothing, and
+    /// your own takes a thousand.
+    #[arg(long, default_value_t = Policy::default().per_second, value_parser = clap::value_parser!(u32).range(1..), env = "HEADWATER_RPC_PER_SECOND")]
+    rpc_per_second: u32,
+}
+
+impl Rate {
+    pub(super) fn policy(&self) -> Policy {
+        Policy {
+            per_second: self.rpc_per_second,
+            ..Policy::default()
+        }
+    }
+}
+
 impl Flags {
     /// Where the operator looks.
     pub(super) fn admin(&self) -> Option<SocketAddr> {
@@ -102,7 +123,7 @@ impl Flags {
                 chain_id,
                 controller: controller.into(),
                 confirmations: self.confirmations,
-                policy: Policy::default(),
+                policy: self.rate.policy(),
             },
             recipient,
             price: price.0,

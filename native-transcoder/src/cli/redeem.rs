@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use headwater_protocol::key::Address;
-use headwater_settlement::chain::{self, Chain, endpoints::Policy};
+use headwater_settlement::chain::{self, Chain};
 use headwater_settlement::redeemer;
 use headwater_settlement::services::{Keeper, Rewarding};
 use native_transcoder::payment::STORE;
 
-use super::payment::{controller, keys};
+use super::payment::{Rate, controller, keys};
 
 /// Flags of `headwater redeem`.
 #[derive(Args)]
@@ -22,6 +22,8 @@ pub(super) struct Flags {
     /// RPC address of a node of the chain, the preferred first; may be repeated.
     #[arg(long, env = "HEADWATER_RPC", value_delimiter = ',', required = true)]
     rpc: Vec<chain::Url>,
+    #[command(flatten)]
+    rate: Rate,
     /// The folder of the node whose winners these are, on a disk of this machine; the node may run or not.
     #[arg(long, default_value = "headwater-data", env = "HEADWATER_DATA")]
     data: PathBuf,
@@ -55,7 +57,7 @@ pub(super) fn run(flags: Flags) -> anyhow::Result<()> {
         chain_id,
         controller: controller.into(),
         confirmations: flags.confirmations,
-        policy: Policy::default(),
+        policy: flags.rate.policy(),
     };
     let [redeemer, rewards, rounds] = keys([
         ("--redeemer-key", Some(&flags.redeemer_key)),

@@ -45,6 +45,8 @@ pub enum Choice {
         endpoint: usize,
         /// It is new, or back from a failure.
         check: bool,
+        /// When: a place in its budget is kept until then.
+        at: u64,
     },
     /// None may be asked before this time.
     Wait(u64),
@@ -85,24 +87,29 @@ impl Endpoints {
         }
     }
 
-    /// Who gets `requests` requests, which are taken from its budget; those in `tried` do not.
-    pub fn choose(&mut self, now: u64, requests: u32, tried: &[usize]) -> Choice {
-        let mut soonest = u64::MAX;
+    /// Who gets `requests` requests, which are taken from its budget; those in `tried` do not. Who has to wait, for `patience`
+    /// at most, keeps its place: of many that want more than there is, none is overtaken for ever.
+    pub fn choose(&mut self, now: u64, requests: u32, tried: &[usize], patience: Duration) -> Choice {
+        let mut soonest: Option<(u64, usize)> = None;
         for (index, endpoint) in self.all.iter_mut().enumerate() {
             if tried.contains(&index) {
                 continue;
             }
-            let free_at = endpoint.free_at(now, self.policy);
-            if free_at <= now {
-                endpoint.budget -= i64::from(requests) * 1_000;
-                return Choice::Ask {
-                    endpoint: index,
-                    check: !endpoint.checked,
-                };
+            let free_at = endpoint.free_at(now, self.policy).max(now);
+            if soonest.is_none_or(|(at, _)| free_at < at) {
+                soonest = Some((free_at, index));
             }
-            soonest = soonest.min(free_at);
         }
-        Choice::Wait(soonest)
+        match soonest {
+            Some((at, endpoint)) if at - now <= millis(patience) => {
+                let chosen = &mut self.all[endpoint];
+                chosen.budget = chosen.budget.saturating_sub(i64::from(requests) * 1_000);
+                let check = !chosen.checked;
+                Choice::Ask { endpoint, check, at }
+            }
+            Some((at, _)) => Choice::Wait(at),
+            None => Choice::Wait(u64::MAX),
+        }
     }
 
     /// It follows our chain.
@@ -187,6 +194,11 @@ mod tests {
         endpoints
     }
 
+    /// By who waits for nothing.
+    fn choose(endpoints: &mut Endpoints, now: u64, requests: u32, tried: &[usize]) -> Choice {
+        endpoints.choose(now, requests, tried, Duration::ZERO)
+    }
+
     fn asked(choice: Choice) -> usize {
         match choice {
             Choice::Ask { endpoint, .. } => endpoint,
@@ -197,18 +209,18 @@ mod tests {
     #[test]
     fn a_node_that_fails_rests_longer_each_time_and_the_next_is_asked() {
         let mut endpoints = two();
-        assert_eq!(asked(endpoints.choose(0, 1, &[])), 0);
+        assert_eq!(asked(choose(&mut endpoints, 0, 1, &[])), 0);
         let mut now = 0;
         for rest in [1_000, 2_000, 4_000, 8_000, 8_000] {
             endpoints.failed(now, 0, Failure::Unreachable, 0.0);
-            assert_eq!(asked(endpoints.choose(now + rest - 1, 1, &[])), 1);
+            assert_eq!(asked(choose(&mut endpoints, now + rest - 1, 1, &[])), 1);
             now += rest;
-            assert_eq!(asked(endpoints.choose(now, 1, &[])), 0, "after {rest} ms");
+            assert_eq!(asked(choose(&mut endpoints, now, 1, &[])), 0, "after {rest} ms");
         }
         endpoints.answered(0);
         endpoints.failed(now, 0, Failure::Unreachable, 0.0);
         assert_eq!(
-            asked(endpoints.choose(now + 1_000, 1, &[])),
+            asked(choose(&mut endpoints, now + 1_000, 1, &[])),
             0,
             "an answer ends it"
         );
@@ -218,47 +230,81 @@ mod tests {
     fn luck_shortens_a_rest_by_up_to_a_half() {
         let mut endpoints = two();
         endpoints.failed(0, 0, Failure::Unreachable, 1.0);
-        assert_eq!(endpoints.choose(499, 1, &[1]), Choice::Wait(500));
+        assert_eq!(choose(&mut endpoints, 499, 1, &[1]), Choice::Wait(500));
     }
 
     #[test]
     fn a_node_is_left_alone_for_as_long_as_it_asks() {
         let mut endpoints = two();
         endpoints.failed(0, 0, Failure::Limited(Some(Duration::from_secs(100))), 0.0);
-        assert_eq!(endpoints.choose(1_000, 1, &[1]), Choice::Wait(100_000));
+        assert_eq!(choose(&mut endpoints, 1_000, 1, &[1]), Choice::Wait(100_000));
         endpoints.failed(0, 1, Failure::Limited(None), 0.0);
-        assert_eq!(endpoints.choose(0, 1, &[]), Choice::Wait(1_000));
+        assert_eq!(choose(&mut endpoints, 0, 1, &[]), Choice::Wait(1_000));
         endpoints.failed(0, 1, Failure::Limited(Some(Duration::MAX)), 0.0);
-        assert_eq!(endpoints.choose(0, 1, &[0]), Choice::Wait(86_400_000));
+        assert_eq!(choose(&mut endpoints, 0, 1, &[0]), Choice::Wait(86_400_000));
     }
 
     #[test]
     fn nobody_is_asked_more_than_its_budget() {
         let mut endpoints = two();
         for _ in 0..10 {
-            assert_eq!(asked(endpoints.choose(0, 1, &[])), 0);
+            assert_eq!(asked(choose(&mut endpoints, 0, 1, &[])), 0);
         }
-        assert_eq!(asked(endpoints.choose(0, 25, &[])), 1, "the next takes over");
-        assert_eq!(endpoints.choose(0, 1, &[]), Choice::Wait(100));
         assert_eq!(
-            asked(endpoints.choose(100, 1, &[])),
+            asked(choose(&mut endpoints, 0, 25, &[])),
+            1,
+            "the next takes over"
+        );
+        assert_eq!(choose(&mut endpoints, 0, 1, &[]), Choice::Wait(100));
+        assert_eq!(
+            asked(choose(&mut endpoints, 100, 1, &[])),
             0,
             "a tenth of a second later"
         );
         // A batch beyond the budget is paid for before the next.
-        assert_eq!(endpoints.choose(100, 1, &[0]), Choice::Wait(1_600));
+        assert_eq!(choose(&mut endpoints, 100, 1, &[0]), Choice::Wait(1_600));
     }
 
     #[test]
     fn a_nodes_chain_is_checked_at_first_and_after_each_failure() {
         let mut endpoints = Endpoints::new(1, POLICY);
-        let ask = |check| Choice::Ask { endpoint: 0, check };
-        assert_eq!(endpoints.choose(0, 1, &[]), ask(true));
+        let ask = |check, at| Choice::Ask {
+            endpoint: 0,
+            check,
+            at,
+        };
+        assert_eq!(choose(&mut endpoints, 0, 1, &[]), ask(true, 0));
         endpoints.checked(0);
-        assert_eq!(endpoints.choose(0, 1, &[]), ask(false));
+        assert_eq!(choose(&mut endpoints, 0, 1, &[]), ask(false, 0));
         endpoints.failed(0, 0, Failure::Unreachable, 0.0);
-        assert_eq!(endpoints.choose(1_000, 1, &[]), ask(true));
+        assert_eq!(choose(&mut endpoints, 1_000, 1, &[]), ask(true, 1_000));
         endpoints.failed(1_000, 0, Failure::OtherChain, 0.0);
-        assert_eq!(endpoints.choose(1_000, 1, &[]), Choice::Wait(9_000), "for long");
+        assert_eq!(
+            choose(&mut endpoints, 1_000, 1, &[]),
+            Choice::Wait(9_000),
+            "for long"
+        );
+    }
+
+    #[test]
+    fn who_waits_keeps_its_place_before_all_that_come_later() {
+        let mut endpoints = Endpoints::new(1, POLICY);
+        endpoints.checked(0);
+        let mut turn = |now, requests| endpoints.choose(now, requests, &[], Duration::from_secs(5));
+        let at = |choice| match choice {
+            Choice::Ask { at, .. } => at,
+            Choice::Wait(until) => panic!("waits until {until}"),
+        };
+        assert_eq!(at(turn(0, 10)), 0, "all there is");
+        assert_eq!(at(turn(0, 1)), 100);
+        // Somebody greedy, who comes back as soon as it may.
+        assert_eq!(at(turn(0, 30)), 200);
+        assert_eq!(
+            at(turn(100, 1)),
+            3_200,
+            "not before what came earlier is paid for"
+        );
+        assert_eq!(at(turn(200, 30)), 3_300);
+        assert_eq!(turn(200, 1), Choice::Wait(6_300), "longer than it wants to wait");
     }
 }

@@ -70,19 +70,16 @@ impl Pool {
         let mut tried = Vec::new();
         let mut last = None;
         while tried.len() < self.0.nodes.len() {
-            let choice = self.endpoints(|endpoints, now| endpoints.choose(now, count, &tried));
+            let choice = self.endpoints(|endpoints, now| endpoints.choose(now, count, &tried, LONGEST_WAIT));
             let (node, check) = match choice {
-                Choice::Ask { endpoint, check } => (endpoint, check),
+                Choice::Ask { endpoint, check, at } => {
+                    sleep(Duration::from_millis(at.saturating_sub(self.now()))).await;
+                    (endpoint, check)
+                }
                 Choice::Wait(until) => {
                     let wait = Duration::from_millis(until.saturating_sub(self.now()));
-                    if wait > LONGEST_WAIT {
-                        let nodes = self.0.nodes.len();
-                        return Err(
-                            last.unwrap_or_else(|| TransportErrorKind::custom(NoneLeft { nodes, wait }))
-                        );
-                    }
-                    sleep(wait).await;
-                    continue;
+                    let nodes = self.0.nodes.len();
+                    return Err(last.unwrap_or_else(|| TransportErrorKind::custom(NoneLeft { nodes, wait })));
                 }
             };
             match self.ask_one(node, check, request.clone()).await {

@@ -13,8 +13,9 @@ use crate::repo::Repo;
 use crate::setup;
 
 const DRIVER: &str = "tests/browser/demo.mjs";
-/// What starting browsers, connecting and measuring may take beyond the seconds asked for.
-const OVERHEAD: Duration = Duration::from_secs(120);
+/// What starting browsers, paying in, connecting, measuring and waiting for winners' redemption may take beyond the seconds asked
+/// for.
+const OVERHEAD: Duration = Duration::from_secs(240);
 
 /// Runs the driver against the server. Its exit code is ours.
 pub(super) fn run(

@@ -94,6 +94,8 @@ impl Purse {
             ("--ticket-multiple", MULTIPLE.to_owned()),
             ("--max-face-value", MAX_FACE_VALUE.to_owned()),
             ("--params-seconds", PARAMS_SECONDS.to_owned()),
+            // It is this demo's alone.
+            ("--rpc-per-second", "1000".to_owned()),
             // A chain of one node forgets no block.
             ("--confirmations", "0".to_owned()),
             ("--block-ms", super::chain::BLOCK_MS.to_string()),
