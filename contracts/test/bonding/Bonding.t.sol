@@ -50,7 +50,11 @@ contract BondingTest is BondingFixture {
         vm.expectRevert(abi.encodeWithSelector(IBondingManager.StillUnbonding.selector, 108, 101));
         vm.prank(_d1);
         _bonding.withdrawStake(0);
-        _begin(_round() + UNBONDING_PERIOD);
+        _begin(107);
+        vm.expectRevert(abi.encodeWithSelector(IBondingManager.StillUnbonding.selector, 108, 107));
+        vm.prank(_d1);
+        _bonding.withdrawStake(0);
+        _nextRound();
         vm.prank(_d1);
         _bonding.withdrawStake(0);
         assertEq(_token.balanceOf(_d1), 120 ether, "withdrawn");

@@ -14,6 +14,19 @@ contract ElectionTest is BondingFixture {
         assertTrue(_elected(_o3), "a grain more is not");
     }
 
+    function test_aTieWithACandidateKeepsWhoIsElected() public {
+        _bond(_o1, 10 ether, _o1);
+        _bond(_o2, 20 ether, _o2);
+        _bond(_o3, 5 ether, _o3);
+        _bond(_d1, 5 ether, _o3);
+        assertFalse(_elected(_o3), "who rises to a tie waits");
+        _nextRound();
+        _unbond(_o2, 10 ether);
+        assertTrue(_elected(_o2), "who falls to a tie stays");
+        _unbond(_o2, 1e12);
+        assertTrue(_elected(_o3), "a grain less is not a tie");
+    }
+
     function test_changesCountFromTheNextRound() public {
         _bond(_o1, 10 ether, _o1);
         _bond(_o2, 20 ether, _o2);

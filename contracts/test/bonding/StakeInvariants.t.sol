@@ -36,8 +36,6 @@ contract StakeInvariants is Test {
         targetContract(address(_actors));
     }
 
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 100
     /// @dev Each settlement, reward and slash may round away 2 wei of a stake, and no more.
     function invariant_stakesAddUp() public view {
         uint256 slack = 2 * _actors.operations() + 2 * _users;
@@ -65,8 +63,6 @@ contract StakeInvariants is Test {
         }
     }
 
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 100
     function invariant_theElectedAreTheTop() public view {
         uint256 total;
         uint256 elected;
@@ -97,8 +93,6 @@ contract StakeInvariants is Test {
         assertEq(_votes.getTotalActiveStakeAt(_actors.round()), _bonding.currentRoundTotalActiveStake(), "supply");
     }
 
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 100
     function invariant_everythingOwedIsHeld() public view {
         uint256 owed;
         uint256 fees;
@@ -117,8 +111,6 @@ contract StakeInvariants is Test {
         assertLe(_actors.feesEver() - fees, 3 * _actors.operations(), "and all of them but for rounding");
     }
 
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 100
     function invariant_slashingLeavesEverybodyElseWhole() public view {
         assertEq(_actors.harmed(), 0, "somebody else's stake, fees or locks changed");
     }

@@ -35,7 +35,11 @@ contract GovernorTest is Test {
         _governor.stage(update, DELAY);
         vm.expectRevert(abi.encodeWithSelector(Governor.TooEarly.selector, block.number + DELAY));
         _governor.execute(update);
-        vm.roll(block.number + DELAY);
+        uint256 due = block.number + DELAY;
+        vm.roll(due - 1);
+        vm.expectRevert(abi.encodeWithSelector(Governor.TooEarly.selector, due));
+        _governor.execute(update);
+        vm.roll(due);
         vm.prank(address(0xb0b));
         _governor.execute(update);
         assertEq(_set, 5, "value");

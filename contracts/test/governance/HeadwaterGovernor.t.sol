@@ -132,6 +132,16 @@ contract HeadwaterGovernorTest is Test {
         assertEq(against + inFavour + abstain, 300 ether, "all votes");
     }
 
+    function test_aQuotaIsNotMetByLessThanItSays() public {
+        // Half of an odd number of votes: 160 for, and a wei more against.
+        _stakes.bond(BOB, BOB, 20 ether + 1);
+        uint256 id = _open();
+        _vote(ORCHESTRATOR, id, FOR);
+        _vote(BOB, id, AGAINST);
+        _stakes.setClock(22);
+        assertEq(uint256(_governor.state(id)), uint256(IGovernor.ProposalState.Defeated), "state");
+    }
+
     function test_tooFewVotesAreNoQuorum() public {
         _stakes.bond(address(0x51ee9), address(0x51ee9), 1000 ether);
         uint256 id = _open();

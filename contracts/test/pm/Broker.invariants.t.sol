@@ -304,9 +304,6 @@ contract BrokerHandler is Test {
 
 /// @dev A handler's revert is a failure: what may fail, it tries.
 /// forge-config: default.invariant.fail-on-revert = true
-/// forge-config: default.invariant.runs = 12
-/// forge-config: default.invariant.depth = 150
-/// forge-config: long.invariant.fail-on-revert = true
 contract BrokerInvariants is BrokerFixture {
     BrokerHandler private _handler;
 
