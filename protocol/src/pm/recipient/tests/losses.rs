@@ -101,7 +101,7 @@ impl Broker {
     fn says(&self) -> Input {
         let funds = Funds {
             allotment: self.allotment,
-            withdraw_round: None,
+            ..FUNDS
         };
         Input::Funds(key().address(), funds)
     }
