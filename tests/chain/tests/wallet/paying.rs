@@ -128,7 +128,7 @@ fn a_contract_wallet_approves_a_session_key_by_transaction_and_pays_by_its_ticke
 
     let rand = U256::from(7);
     let asked = RoundsManager::blockHashForRoundCall { round };
-    let creationRoundBlockHash = network.chain.call(network.rounds_manager, &asked)?;
+    let hash = network.chain.call(network.rounds_manager, &asked)?;
     let domain = ticket::domain(page.described.chain_id, network.ticket_broker);
     let pay = |nonce: u64| {
         let ticket = Ticket {
@@ -139,7 +139,7 @@ fn a_contract_wallet_approves_a_session_key_by_transaction_and_pays_by_its_ticke
             senderNonce: U256::from(nonce),
             recipientRandHash: ticket::recipient_rand_hash(rand),
             creationRound: round,
-            creationRoundBlockHash,
+            creationRoundBlockHash: hash,
         };
         let redeem = TicketBroker::redeemWinningTicketCall {
             ticket: (&ticket).into(),
