@@ -10,11 +10,11 @@ use headwater_protocol::control::Message;
 use headwater_protocol::key::{Address, SessionKey};
 use headwater_protocol::offer;
 use headwater_protocol::pm::account::Balance;
-use headwater_protocol::pm::receipt::Receipt;
+use headwater_protocol::pm::receipt::Receipts;
 use headwater_protocol::pm::secret::Venue;
 use headwater_protocol::pm::sender::{Config, Funds, Input, Output, Sender};
 use headwater_protocol::pm::{Payment, Price};
-use headwater_protocol::signed::Signed;
+use headwater_protocol::stream;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -80,6 +80,7 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(value: JsValue) -> Result<Opt
 pub(crate) struct Payer {
     terms: Terms,
     key: SessionKey,
+    stream: stream::Id,
     state: RefCell<State>,
 }
 
@@ -96,12 +97,11 @@ struct Open {
     sender: Sender,
     channel: JsValue,
     timer: Option<Timer>,
-    /// Up to when work was receipted.
-    receipted: u64,
+    receipts: Receipts,
 }
 
 impl Payer {
-    pub(crate) fn new(terms: Terms, key: SessionKey, rate: u64) -> Self {
+    pub(crate) fn new(terms: Terms, key: SessionKey, stream: stream::Id, rate: u64) -> Self {
         let funds = terms.funds.clone().into();
         let state = State {
             funds,
@@ -111,6 +111,7 @@ impl Payer {
         Self {
             terms,
             key,
+            stream,
             state: RefCell::new(state),
         }
     }
@@ -143,7 +144,7 @@ impl Payer {
                 sender,
                 channel,
                 timer: None,
-                receipted: 0,
+                receipts: Receipts::new(terms.node, terms.sender, self.stream.clone()),
             });
             (state.funds, state.rate)
         };
@@ -205,25 +206,21 @@ impl Payer {
     }
 
     fn receipt(&self, driver: &Rc<Driver>, text: &str) {
-        let work = Signed::<Receipt>::parse(text).ok().and_then(|signed| {
-            let receipt = signed.document();
-            let mut state = self.state.borrow_mut();
-            let open = state.open.as_mut()?;
-            let good = signed.signer() == self.terms.node
-                && receipt.sender == self.terms.sender
-                && receipt.from >= open.receipted
-                && receipt.to >= receipt.from;
-            open.receipted = receipt.to;
-            good.then(|| receipt.pixels())
-        });
-        let Some(pixels) = work else {
-            driver
-                .emitter
-                .said("error", Code::BadReceipt, Code::BadReceipt.message());
-            return;
+        let taken = match &mut self.state.borrow_mut().open {
+            Some(open) => open.receipts.take(text),
+            None => return,
+        };
+        let receipt = match taken {
+            Ok(receipt) => receipt,
+            Err(refused) => {
+                driver
+                    .emitter
+                    .said("error", Code::BadReceipt, &refused.to_string());
+                return;
+            }
         };
         driver.emitter.emit("receipt", &text.into());
-        self.input(driver, Input::Work(pixels));
+        self.input(driver, Input::Work(receipt.pixels()));
     }
 
     fn input(&self, driver: &Rc<Driver>, input: Input) {

@@ -147,7 +147,7 @@ impl Publisher {
         let audio = first(media.get_audio_tracks());
         let payer = options.payment.map(|terms| {
             let ladder = options.ladder.clone().unwrap_or_else(Ladder::standard);
-            Payer::new(terms, key.clone(), ladder.pixels_per_second())
+            Payer::new(terms, key.clone(), stream.clone(), ladder.pixels_per_second())
         });
         Ok(Self {
             key,
@@ -212,13 +212,13 @@ impl Publisher {
         Ok(peer)
     }
 
-    /// Lets video flow, now that the connection is up. Frames that come before a bandwidth is known are judged by a
-    /// default of 300 kbit/s: Chromium then starts at half the size, and takes many seconds to dare the whole.
     /// Whether an answer is of the node that the chain names, where the stream is paid for.
     pub(crate) fn trusts(&self, answer: &str) -> bool {
         self.payer.as_ref().is_none_or(|payer| payer.trusts(answer))
     }
 
+    /// Lets video flow, now that the connection is up. Frames that come before a bandwidth is known are judged by a
+    /// default of 300 kbit/s: Chromium then starts at half the size, and takes many seconds to dare the whole.
     pub(crate) fn connected(&self) {
         let mut sources = self.sources.borrow_mut();
         let video = sources.video.clone();

@@ -230,6 +230,8 @@ pub enum Unreadable {
 }
 
 #[cfg(test)]
+mod fields;
+#[cfg(test)]
 mod tests {
     use super::*;
 

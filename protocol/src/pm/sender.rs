@@ -27,8 +27,9 @@ pub const INTERVAL: Duration = Duration::from_secs(2);
 /// Parameters are used no longer than this before they expire: a payment may be under way so long.
 pub const MARGIN: Duration = Duration::from_secs(5);
 
-/// Payments with so many sets of parameters may be under way at once: the answer to one takes a round trip.
-const ANSWERED: usize = 8;
+/// Payments with so many sets of parameters may be under way at once: a recipient whose disk stood still for two minutes
+/// refuses as many at once, and sends others with each.
+const ANSWERED: usize = 64;
 
 /// What the payer agreed to.
 #[derive(Clone, Debug)]

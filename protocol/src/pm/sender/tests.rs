@@ -220,6 +220,25 @@ fn pays_again_when_the_reason_is_gone() {
     assert_eq!(tickets(&drain(&mut sender)), 2);
 }
 
+/// As when a recipient's disk fails that many payments wait for.
+#[test]
+fn a_refusal_counts_however_many_parameters_have_come_since() {
+    let mut sender = ready(config(), params(1), FUNDS);
+    sender.handle_input(Millis(0), Input::Rate(RATE));
+    assert_eq!(tickets(&drain(&mut sender)), 2);
+    for seed in 2..=60 {
+        sender.handle_input(Millis(0), given(params(seed)));
+        sender.handle_input(Millis(0), Input::Work(2 * RATE));
+        assert_eq!(tickets(&drain(&mut sender)), 1);
+    }
+    let refused = Input::Answer {
+        recipient_rand_hash: params(1).recipient_rand_hash,
+        refused: 2,
+    };
+    sender.handle_input(Millis(0), refused);
+    assert_eq!(tickets(&drain(&mut sender)), 2, "paid again");
+}
+
 #[test]
 fn free_work_takes_no_tickets() {
     let mut free = params(1);

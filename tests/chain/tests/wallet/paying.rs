@@ -128,30 +128,40 @@ fn a_contract_wallet_approves_a_session_key_by_transaction_and_pays_by_its_ticke
 
     let rand = U256::from(7);
     let asked = RoundsManager::blockHashForRoundCall { round };
-    let ticket = Ticket {
-        recipient: orchestrator.account(),
-        sender: page.account(),
-        faceValue: UNIT,
-        winProb: U256::MAX,
-        senderNonce: U256::ONE,
-        recipientRandHash: ticket::recipient_rand_hash(rand),
-        creationRound: round,
-        creationRoundBlockHash: network.chain.call(network.rounds_manager, &asked)?,
-    };
+    let hash = network.chain.call(network.rounds_manager, &asked)?;
     let domain = ticket::domain(page.described.chain_id, network.ticket_broker);
-    let redeem = TicketBroker::redeemWinningTicketCall {
-        ticket: (&ticket).into(),
-        sig: ticket::sign(&session, &ticket, &domain).into(),
-        recipientRand: rand,
+    let pay = |nonce: u64| {
+        let ticket = Ticket {
+            recipient: orchestrator.account(),
+            sender: page.account(),
+            faceValue: UNIT,
+            winProb: U256::MAX,
+            senderNonce: U256::from(nonce),
+            recipientRandHash: ticket::recipient_rand_hash(rand),
+            creationRound: round,
+            creationRoundBlockHash: hash,
+        };
+        let redeem = TicketBroker::redeemWinningTicketCall {
+            ticket: (&ticket).into(),
+            sig: ticket::sign(&session, &ticket, &domain).into(),
+            recipientRand: rand,
+        };
+        let finder = Address::repeat_byte(0xf1);
+        network.chain.send(finder, network.ticket_broker, &redeem)
     };
-    network
-        .chain
-        .send(Address::repeat_byte(0xf1), network.ticket_broker, &redeem)?;
-    let sender = page.ask(json!({ "ask": "sender", "address": page.address() }))?;
-    assert_eq!(
-        (&sender["deposit"], &sender["reserve"]),
-        (&json!(units(2)), &json!(units(2)))
-    );
+    let left = || {
+        let sender = page.ask(json!({ "ask": "sender", "address": page.address() }))?;
+        Ok::<_, Error>((
+            number(&sender["deposit"]) / UNIT,
+            number(&sender["reserve"]) / UNIT,
+        ))
+    };
+    let of = |deposit: u64, reserve: u64| (U256::from(deposit), U256::from(reserve));
+    pay(1)?;
+    assert_eq!(left()?, of(2, 2));
+    // The approval's limit is spent: the deposit is safe, and the reserve, which no limit reduces, pays on.
+    pay(2)?;
+    assert_eq!(left()?, of(2, 1));
 
     // What it paid is the orchestrator's to take, from the next round on.
     network.next_round()?;
@@ -159,7 +169,8 @@ fn a_contract_wallet_approves_a_session_key_by_transaction_and_pays_by_its_ticke
     let earned = orchestrator.ask(json!({ "ask": "delegator", "address": orchestrator.address() }))?;
     let fees = number(&earned["pendingFees"]);
     // Shares of fees round down.
-    assert!(UNIT - U256::from(100) <= fees && fees <= UNIT, "{fees}");
+    let paid = UNIT * U256::from(2);
+    assert!(paid - U256::from(100) <= fees && fees <= paid, "{fees}");
     let before = network.chain.balance(orchestrator.account())?;
     orchestrator
         .act(json!({ "do": "withdrawFees", "amount": fees.to_string(), "to": orchestrator.address() }))?;
@@ -172,6 +183,6 @@ fn a_contract_wallet_approves_a_session_key_by_transaction_and_pays_by_its_ticke
         network.next_round()?;
     }
     page.act(json!({ "do": "withdraw" }))?;
-    assert_eq!(network.chain.balance(page.account())?, UNIT * U256::from(99));
+    assert_eq!(network.chain.balance(page.account())?, UNIT * U256::from(98));
     Ok(())
 }

@@ -34,9 +34,10 @@ fn a_full_disk_refuses_the_payment_and_takes_it_when_there_is_room() {
     world.input(Input::Failed(id));
     assert_eq!(world.answer(), (vec![], vec![Code::PaymentNotStored; 2]));
     assert_eq!(world.balance(), Balance::Credit(U256::ZERO));
+    assert_eq!(world.open, None, "no work is begun");
     world.pay(params, [1, 2]);
     assert_eq!(world.answer(), (vec![1, 2], vec![]));
-    assert_eq!(world.winners().len(), 2);
+    assert_eq!((world.winners().len(), world.open), (2, Some(true)));
 }
 
 #[test]
@@ -126,4 +127,46 @@ fn a_payment_that_is_written_after_its_session_ended_is_credited_to_who_comes_ba
     }
     let world = world.restart();
     assert_eq!(world.balance(), Balance::Credit(U256::from(TICKET)));
+}
+
+#[test]
+fn a_disk_that_stands_still_bounds_what_waits_for_it() {
+    let mut world = World::new(always_winning());
+    world.held = Some(Vec::new());
+    let mut params = world.params();
+    let mut send = |world: &mut World, number: usize| {
+        params.recipient_rand_hash = B256::with_last_byte((number / 1024) as u8);
+        let nonce = (number % 1024) as u32 + 1;
+        let payment = Payment {
+            params: params.clone(),
+            tickets: vec![crate::pm::payment::Signed {
+                nonce,
+                signature: crate::key::Signature([27; 65]),
+            }],
+        };
+        // As if it had been recovered.
+        let inspected = Inspected {
+            odds: params.odds().unwrap(),
+            recipient_rand: U256::ZERO,
+            tickets: vec![crate::pm::payment::Ticket {
+                nonce,
+                hash: B256::from(U256::from(number)),
+                signer: Some(key().address()),
+                wins: true,
+            }],
+        };
+        world.input(Input::Payment(SESSION, Box::new(payment), Ok(inspected)));
+    };
+    for number in 0..MAX_WAITING + 2 {
+        send(&mut world, number);
+    }
+    let held = world.held.replace(Vec::new()).unwrap();
+    assert_eq!(held.len(), MAX_WAITING);
+    assert_eq!(world.codes(), [Code::PaymentNotStored; 2]);
+    // The first of them is written: there is room for another.
+    world.input(Input::Committed(held[0].0));
+    send(&mut world, MAX_WAITING);
+    send(&mut world, MAX_WAITING + 1);
+    assert_eq!(world.held.as_ref().unwrap().len(), 1);
+    assert_eq!(world.codes(), [Code::PaymentNotStored; 3]);
 }
