@@ -11,7 +11,7 @@ use crate::stall::Stall;
 pub const PAYERS: u32 = 10_000;
 
 /// The most that each takes, in bytes: with its page's key and parameters, which this process holds too.
-pub const BOUND: u64 = 6 * 1024;
+pub const BOUND: u64 = 3 * 1024;
 
 /// What they take.
 #[derive(Clone, Copy, Debug)]

@@ -195,6 +195,8 @@ pub struct Recipient {
     sessions: BTreeMap<SessionId, Paying>,
     /// The same, by who pays.
     payers: BTreeSet<(Address, SessionId)>,
+    /// Those that owe, by since when: of all that happens, time alone shuts no gate but theirs.
+    owing: BTreeSet<(Millis, SessionId)>,
     opened: BTreeMap<SessionId, (stream::Id, u64)>,
     left: BTreeMap<(Address, stream::Id), Account>,
     waiting: BTreeMap<u64, Waiting>,
@@ -245,6 +247,7 @@ impl Recipient {
             nonces: Nonces::recover(recovered.ceilings),
             sessions: BTreeMap::new(),
             payers: BTreeSet::new(),
+            owing: BTreeSet::new(),
             opened: BTreeMap::new(),
             left: left.take(MAX_LEFT).collect(),
             waiting: BTreeMap::new(),
@@ -311,8 +314,11 @@ impl Recipient {
 
     /// To be called when [`Output::Wait`] said.
     pub fn handle_timeout(&mut self, now: Millis) {
-        for id in self.ids() {
+        while let Some((since, id)) = self.owing.first().copied()
+            && now.since(since) >= self.config.grace
+        {
             self.look(now, id);
+            self.owing.remove(&(since, id));
         }
         if now.since(self.ticked) >= INTERVAL {
             self.ticked = now;
@@ -330,12 +336,9 @@ impl Recipient {
     #[must_use]
     pub fn poll_output(&mut self) -> Output {
         self.outputs.pop_front().unwrap_or_else(|| {
-            let grace = self.config.grace;
-            let gates = self
-                .sessions
-                .values()
-                .filter_map(|paying| paying.session.due(grace));
-            Output::Wait(gates.fold(self.ticked + INTERVAL, Millis::min))
+            let report = self.ticked + INTERVAL;
+            let gate = self.owing.first().map(|(since, _)| *since + self.config.grace);
+            Output::Wait(gate.map_or(report, |gate| gate.min(report)))
         })
     }
 

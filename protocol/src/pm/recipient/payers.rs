@@ -77,6 +77,9 @@ impl Recipient {
         let Some(Paying { session, .. }) = self.sessions.remove(&id) else {
             return;
         };
+        if let Some(since) = session.owes_since() {
+            self.owing.remove(&(since, id));
+        }
         let credit = Credit {
             sender: session.sender,
             stream: session.stream.clone(),
@@ -110,7 +113,18 @@ impl Recipient {
         let Some(paying) = self.sessions.get_mut(&id) else {
             return;
         };
-        match paying.session.look(now, self.config.grace) {
+        let before = paying.session.owes_since();
+        let change = paying.session.look(now, self.config.grace);
+        let after = paying.session.owes_since();
+        if before != after {
+            if let Some(since) = before {
+                self.owing.remove(&(since, id));
+            }
+            if let Some(since) = after {
+                self.owing.insert((since, id));
+            }
+        }
+        match change {
             None => {}
             Some(Change::Opened) => self.outputs.push_back(Output::Gate(id, true)),
             Some(Change::Due) => self.say(id, Code::PaymentDue, true),

@@ -107,10 +107,10 @@ impl Session {
         (!reopened).then_some(change)
     }
 
-    /// When [`Self::look`] has something to say without anything having happened.
-    pub(super) fn due(&self, grace: Duration) -> Option<Millis> {
+    /// Since when work goes on that is owed for.
+    pub(super) const fn owes_since(&self) -> Option<Millis> {
         match self.gate {
-            Gate::Grace(since) => Some(since + grace),
+            Gate::Grace(since) => Some(since),
             _ => None,
         }
     }
