@@ -336,6 +336,39 @@ fn one_that_is_overtaken_is_given_up_at_the_second_look_and_one_forgotten_sent_a
 }
 
 #[test]
+fn a_transaction_that_failed_gives_its_winners_back_and_the_next_waits_a_while() {
+    let mut world = World::new();
+    world.win(20);
+    let records = world.records.clone();
+    let (signed, winners) = world.send();
+    assert_eq!(world.head(), [Output::Look(vec![signed.hash])]);
+    let receipt = serde_json::from_value(json!({
+        "transactionHash": signed.hash, "blockNumber": U256::from(world.block), "blockHash": B256::ZERO,
+        "gasUsed": "0x5208", "status": "0x0", "logs": [],
+    }));
+    let looked = Input::Looked {
+        receipt: Some(receipt.unwrap()),
+        nonce: 6,
+        known: true,
+    };
+    assert_eq!(world.give(looked), [Output::Store(Change::Release { winners })]);
+    world.records = records;
+    let failed = world.block;
+    assert_eq!(world.heads_until_tried(2_000), Some(failed + HOLD));
+}
+
+#[test]
+fn a_winner_is_tried_no_sooner_than_its_parameters_expire() {
+    let mut world = World::new();
+    world.win(20);
+    let block = world.block + 7;
+    for record in &mut world.records {
+        record.winner.expires = EPOCH + block * BLOCK;
+    }
+    assert_eq!(world.heads_until_tried(2_000), Some(block));
+}
+
+#[test]
 fn one_that_no_node_takes_is_released_and_the_next_waits_a_while() {
     let mut world = World::new();
     world.win(20);

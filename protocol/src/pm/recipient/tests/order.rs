@@ -32,6 +32,29 @@ fn tickets_that_are_good_elsewhere_are_somebody_elses_here() {
 }
 
 #[test]
+fn tickets_of_a_round_that_a_reorganisation_rewrote_earn_nothing() {
+    let mut world = World::new(always_winning());
+    let before = world.params();
+    let rewritten = Round {
+        number: 7,
+        hash: B256::repeat_byte(0xee),
+    };
+    world.input(Input::Rounds(Rounds {
+        newest: rewritten,
+        accepted: vec![round(6), rewritten],
+        ..rounds(7)
+    }));
+    world.pay(before, [1]);
+    assert_eq!(world.answer(), (vec![], vec![Code::TicketRound]));
+    assert_eq!((world.balance(), world.winners()), (sure(0), vec![]));
+    // Parameters of the new history came of themselves.
+    let after = world.params();
+    assert_eq!(after.creation_round_hash, rewritten.hash);
+    world.pay(after, [1]);
+    assert_eq!(world.answer(), (vec![1], vec![]));
+}
+
+#[test]
 fn tickets_that_are_under_way_while_parameters_change_count_as_they_were_signed() {
     let mut world = World::new(config());
     let before = world.params();
