@@ -12,7 +12,7 @@
 //! | `/offer` | what its work costs, and whom to pay; 204 where it is free |
 //! | anything else | the pages, if the node serves them |
 //!
-//! Handlers check and translate; every decision is the shard's. What is the operator's alone is on another port: [`admin`].
+//! Handlers check and translate; every decision is the shard's. What is the operator's alone is on another port (`admin`).
 
 pub(crate) mod admin;
 mod body;
